@@ -1,0 +1,3 @@
+from contactwrexham.celery import app as celery_app
+
+__all__ = ["celery_app"]

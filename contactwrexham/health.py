@@ -1,0 +1,67 @@
+"""What a load balancer and a watchman ask: `/livez`, `/readyz`."""
+
+from __future__ import annotations
+
+import redis
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+
+from privacy.actions import search_is_whole
+from privacy.keyring import KeyringUnavailable, keyring
+
+
+def livez(request: HttpRequest) -> JsonResponse:
+    """The process answers."""
+    return JsonResponse({"alive": True})
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Whether the desk can work: 503 unless database and keys can be written and migrations are applied.
+
+    A stopped Valkey or a search being rebuilt is `degraded`, still 200: enquiries are logged without them.
+    """
+    state = {
+        "database": _database(),
+        "migrations": False,
+        "keyring": _keyring(),
+        "search": False,
+        "broker": _broker(),
+    }
+    if state["database"]:
+        state["migrations"] = _migrations()
+        state["search"] = state["migrations"] and search_is_whole()
+    ready = state["database"] and state["migrations"] and state["keyring"]
+    degraded = ready and not (state["search"] and state["broker"])
+    return JsonResponse({"ready": ready, "degraded": degraded} | state, status=200 if ready else 503)
+
+
+def _database() -> bool:
+    try:
+        cache.set("readyz", 1, 60)
+        return bool(cache.get("readyz") == 1)
+    except DatabaseError:
+        return False
+
+
+def _migrations() -> bool:
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def _keyring() -> bool:
+    try:
+        keyring().check()
+    except KeyringUnavailable:
+        return False
+    return True
+
+
+def _broker() -> bool:
+    try:
+        client = redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=1, socket_connect_timeout=1)
+        return bool(client.ping())
+    except redis.RedisError:
+        return False

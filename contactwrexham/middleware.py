@@ -1,0 +1,65 @@
+"""What happens to every request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+
+from contactwrexham import views
+from privacy.audit import acting
+from privacy.keyring import KeyringUnavailable
+from sharing.access import SignedOut
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class SecurityHeaders:
+    """Content Security Policy, Permissions-Policy, and nothing of a page kept by browser or proxy."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+        self.policy = "; ".join(f"{name} {' '.join(sources)}" for name, sources in settings.SECURE_CSP.items())
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response["Content-Security-Policy"] = self.policy
+        response["Permissions-Policy"] = settings.SECURE_PERMISSIONS_POLICY
+        if not request.path.startswith(f"/{settings.STATIC_URL.strip('/')}/"):
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+class Unavailable:
+    """Database or keys out of reach, or a session ended: the page says so and keeps what was typed."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, SignedOut):
+            return views.signed_out(request)
+        if isinstance(exception, (OperationalError, InterfaceError, KeyringUnavailable)):
+            return views.unavailable(request, exception)
+        return None
+
+
+class AuditActor:
+    """Whatever is changed during a request is audited under the account that is signed in."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user: Any = request.user
+        with acting(user):
+            response = self.get_response(request)
+        if request.path == "/accounts/logout/" and request.method == "POST":
+            response["Clear-Site-Data"] = '"cache", "storage"'
+        return response

@@ -1,0 +1,18 @@
+from django.urls import include, path
+
+from contactwrexham import health, views
+
+urlpatterns = [
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("language/", views.set_language, name="set_language"),
+    path("accounts/", include("contactwrexham.account_urls")),
+    path("", include("staff.urls")),
+    path("", include("sharing.urls")),
+    path("", include("visits.urls")),
+]
+
+handler400 = "contactwrexham.views.bad_request"
+handler403 = "contactwrexham.views.forbidden"
+handler404 = "contactwrexham.views.not_found"
+handler500 = "contactwrexham.views.server_error"

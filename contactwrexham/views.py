@@ -1,0 +1,109 @@
+"""Pages that belong to no application: the language, and what is said when something is wrong."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.i18n import set_language as django_set_language
+
+from privacy.keyring import KeyringUnavailable
+
+logger = logging.getLogger("contactwrexham")
+
+# Fields that the next try makes anew.
+MACHINERY = {"csrfmiddlewaretoken"}
+
+
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Change the language and come back to the same page."""
+    return django_set_language(request)
+
+
+def try_again(request: HttpRequest, *, title: str, advice: str, status: int, sign_in: bool = False) -> HttpResponse:
+    """A page that says what is wrong and carries whatever was typed, to be sent again with one key.
+
+    Only what this site's own page sent is carried: a form from elsewhere gets no second chance.
+    """
+    own = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+    fields = (
+        [(name, value) for name, values in request.POST.lists() if name not in MACHINERY for value in values]
+        if own and request.method == "POST" and not request.path.startswith("/accounts/")
+        else []
+    )
+    context = {"title": title, "advice": advice, "fields": fields, "path": request.path, "sign_in": sign_in}
+    return render(request, "try_again.html", context, status=status)
+
+
+def unavailable(request: HttpRequest, exception: BaseException) -> HttpResponse:
+    """The database or the keys cannot be reached: 503, nothing was written."""
+    if isinstance(exception, KeyringUnavailable):
+        logger.error("keyring unavailable: %s", exception)
+        title = _("Records cannot be saved or opened just now")
+        advice = _(
+            "The keys that seal customers' records cannot be reached, so nothing was saved. What you typed is kept on"
+            " this page. Tell your administrator, wait a moment and try again."
+        )
+    else:
+        logger.error("database unavailable: %s", type(exception).__name__)
+        title = _("The database cannot be reached just now")
+        advice = _("Nothing was saved. What you typed is kept on this page: wait a moment and try again.")
+    return try_again(request, title=title, advice=advice, status=503)
+
+
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """A form arrived after its session ended."""
+    return try_again(
+        request,
+        title=_("You were signed out"),
+        advice=_("Nothing was saved yet. Sign in in a new tab, come back to this one and try again."),
+        status=403,
+        sign_in=True,
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A page older than the present session sent a form."""
+    return try_again(
+        request,
+        title=_("This page was too old"),
+        advice=_("You signed in again after it was opened, so it was not accepted. What you typed is kept: try again."),
+        status=403,
+    )
+
+
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """400."""
+    return _plain(request, _("This could not be read"), _("Go back and try again with less text."), 400)
+
+
+def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """403."""
+    return _plain(request, _("Your role may not do this"), _("If you need it for your work, ask your manager."), 403)
+
+
+def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    """404."""
+    return _plain(
+        request,
+        _("There is no such page"),
+        _("The record may have been deleted because its time was up, or the reference has a slip in it."),
+        404,
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500, or 503 when the cause is that the database went away outside a view."""
+    exception = sys.exc_info()[1]
+    if isinstance(exception, (OperationalError, InterfaceError, KeyringUnavailable)):
+        return unavailable(request, exception)
+    return _plain(request, _("Something went wrong here"), _("It was reported. Go back and try again."), 500)
+
+
+def _plain(request: HttpRequest, title: str, advice: str, status: int) -> HttpResponse:
+    return render(request, "error.html", {"title": title, "advice": advice}, status=status)

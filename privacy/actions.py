@@ -1,0 +1,128 @@
+"""What is done to the search projection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models.functions import Now
+
+from privacy.dates import london_today
+from privacy.models import SearchEntry, SearchMarker, SearchWord
+from privacy.policy import our_models
+from privacy.terms import terms_of
+
+BATCH = 2000
+# The advisory lock of a rebuild: one at a time, and none waits for another.
+REBUILD_LOCK = 0x5EA2C4
+
+
+class RebuildRunning(Exception):
+    """Another process is rebuilding the projection."""
+
+
+@transaction.atomic
+def index_record(record: Any) -> Any:
+    """Make `record` findable by what its policy says, and by nothing it no longer is."""
+    terms = terms_of(record)
+    if terms:
+        _write([record], [terms], keep_newer=False)
+    else:
+        unindex_record(record)
+    return record
+
+
+@transaction.atomic
+def unindex_record(record: Any) -> Any:
+    """Make `record` unfindable."""
+    SearchEntry.objects.filter(record_type=record._meta.label, record_id=record.pk).delete()
+    return record
+
+
+@transaction.atomic
+def index_new_records(records: Iterable[Any]) -> None:
+    """Make many records findable that were not before."""
+    filled = [(record, terms) for record in records if (terms := terms_of(record))]
+    _write([record for record, _ in filled], [terms for _, terms in filled], keep_newer=True)
+
+
+def searchable() -> list[type[models.Model]]:
+    """The models that a policy makes findable."""
+    return [model for model in our_models() if model.data_policy.search]  # type: ignore[attr-defined]
+
+
+def rebuild_search(progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+    """Empty the projection and fill it from the truth; returns how many records were read.
+
+    Each batch locks its rows against deletion, so that nothing deleted meanwhile comes back; entries written meanwhile
+    are newer than what a batch read, and stay. Raises RebuildRunning.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [REBUILD_LOCK])
+        if not cursor.fetchone()[0]:
+            raise RebuildRunning
+        try:
+            with transaction.atomic():
+                cursor.execute("TRUNCATE privacy_searchentry, privacy_searchword, privacy_searchmarker")
+            querysets = [_indexable(model) for model in searchable()]
+            total = sum(queryset.count() for queryset in querysets)
+            done = 0
+            for queryset in querysets:
+                last = 0
+                while batch_size := _rebuild_batch(queryset, last):
+                    last, size = batch_size
+                    done += size
+                    progress(done, total)
+            SearchMarker.objects.create(rebuilt_at=Now())
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [REBUILD_LOCK])
+        cursor.execute("VACUUM (ANALYZE) privacy_searchentry, privacy_searchword")
+    return done
+
+
+def search_is_whole() -> bool:
+    """Whether "nothing found" may be said."""
+    return SearchMarker.objects.exists()
+
+
+def mend_search() -> int:
+    """Rebuild the projection if it is not whole; returns how many records were read, 0 if nothing was amiss."""
+    if search_is_whole():
+        return 0
+    try:
+        return rebuild_search()
+    except RebuildRunning:
+        return 0
+
+
+@transaction.atomic
+def _rebuild_batch(queryset: models.QuerySet[Any], after: int) -> tuple[int, int] | None:
+    batch = list(queryset.filter(pk__gt=after).order_by("pk").select_for_update(no_key=True)[:BATCH])
+    if not batch:
+        return None
+    index_new_records(batch)
+    return batch[-1].pk, len(batch)
+
+
+def _indexable(model: type[models.Model]) -> models.QuerySet[Any]:
+    """The current rows of a model that have anything to be found by."""
+    filled = models.Q()
+    for name in model.data_policy.search:  # type: ignore[attr-defined]
+        filled |= models.Q(**{f"{name}__filled": True})
+    return model._default_manager.filter(filled, expires_on__gt=london_today())
+
+
+def _write(records: list[Any], terms: list[set[str]], *, keep_newer: bool) -> None:
+    words = sorted({term[2:] for group in terms for term in group if term.startswith("n:")})
+    SearchWord.objects.bulk_create([SearchWord(word=word) for word in words], ignore_conflicts=True)
+    entries = [
+        SearchEntry(record_type=record._meta.label, record_id=record.pk, terms=sorted(group))
+        for record, group in zip(records, terms, strict=True)
+    ]
+    if keep_newer:
+        SearchEntry.objects.bulk_create(entries, ignore_conflicts=True)
+    else:
+        SearchEntry.objects.bulk_create(
+            entries, update_conflicts=True, unique_fields=["record_type", "record_id"], update_fields=["terms"]
+        )

@@ -1,0 +1,199 @@
+"""The keyring: one random 256-bit key for each calendar day on which something must be gone.
+
+What is sealed under a day's key is readable while the key exists. When the key is destroyed, every copy of the data,
+in a backup, a write-ahead log or a dead page, is noise (Perlman, *The Ephemerizer*, 2005). So a key must be safe in
+every directory *before* anything sealed under it is committed, and gone from every directory afterwards.
+
+A key is a file `2032-03-14.1.key` (day, version) in each directory of `KEYRING_DIRS`, wrapped by AES-256-GCM under the
+master key from the environment, with day and version as associated data: a file renamed or swapped does not open.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import os
+import re
+import secrets
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+MAGIC = b"CWK1"
+NONCE_BYTES = 12
+FILE_NAME = re.compile(r"^(\d{4}-\d\d-\d\d)\.(\d{1,3})\.key$")
+# How long a key found whole in every directory is trusted before it is looked for again, in seconds.
+RECHECK_SECONDS = 1.0
+
+
+class KeyringUnavailable(Exception):
+    """The keys cannot be read or written now. Nothing may be sealed, and nothing was lost."""
+
+
+class KeyMissing(KeyringUnavailable):
+    """The key of one day is in no directory, or does not open."""
+
+
+class Keyring:
+    """The day keys in one set of directories. Safe for threads; processes agree through the file system."""
+
+    def __init__(self, directories: list[Path], master_key: bytes) -> None:
+        if not directories:
+            raise ImproperlyConfigured("KEYRING_DIRS names no directory.")
+        if len(master_key) != 32:
+            raise ImproperlyConfigured("KEYRING_MASTER_KEY must be 32 bytes in base64.")
+        self.directories = directories
+        self._master = AESGCM(master_key)
+        self._lock = threading.Lock()
+        self._opened: dict[tuple[dt.date, int], AESGCM] = {}
+        self._verified: dict[tuple[dt.date, int], float] = {}
+
+    def sealing_key(self, day: dt.date) -> tuple[int, AESGCM]:
+        """The version and key to seal under for `day`, made if it is new, and safe in every directory.
+
+        Raises KeyringUnavailable when a directory is missing or cannot be written.
+        """
+        version = 1
+        name = (day, version)
+        now = time.monotonic()
+        if now - self._verified.get(name, -RECHECK_SECONDS) < RECHECK_SECONDS:
+            return version, self._opened[name]
+        with self._lock:
+            self._require_writable()
+            present = [self._path(directory, name).exists() for directory in self.directories]
+            if not any(present):
+                self._create(name)
+            if not all(present):
+                self._spread(name)
+            key = self._opened.get(name) or self._open(name)
+            self._opened[name] = key
+            self._verified[name] = now
+        return version, key
+
+    def opening_key(self, day: dt.date, version: int) -> AESGCM:
+        """The key to open what was sealed for `day`, or KeyMissing."""
+        key = self._opened.get((day, version))
+        if key is None:
+            key = self._opened[(day, version)] = self._open((day, version))
+        return key
+
+    def forget(self) -> None:
+        """Drop every key from this process's memory."""
+        with self._lock:
+            self._opened.clear()
+            self._verified.clear()
+
+    def check(self) -> None:
+        """Raise KeyringUnavailable, saying which directory, unless all can be read and written."""
+        self._require_writable()
+
+    def names(self, directory: Path) -> Iterator[tuple[dt.date, int]]:
+        """The days and versions that have a file in `directory`."""
+        try:
+            entries = sorted(os.listdir(directory))
+        except OSError as error:
+            raise KeyringUnavailable(f"The key directory {directory} cannot be read.") from error
+        for entry in entries:
+            if match := FILE_NAME.match(entry):
+                yield dt.date.fromisoformat(match[1]), int(match[2])
+
+    @staticmethod
+    def _path(directory: Path, name: tuple[dt.date, int]) -> Path:
+        return directory / f"{name[0].isoformat()}.{name[1]}.key"
+
+    def _require_writable(self) -> None:
+        for directory in self.directories:
+            try:
+                mode = directory.stat().st_mode
+            except OSError as error:
+                raise KeyringUnavailable(f"The key directory {directory} is missing.") from error
+            # Root may write where the mode says no; whoever took the permission away meant it for root too.
+            if not (stat.S_ISDIR(mode) and mode & stat.S_IWUSR and os.access(directory, os.W_OK | os.X_OK)):
+                raise KeyringUnavailable(f"The key directory {directory} cannot be written.")
+
+    def _create(self, name: tuple[dt.date, int]) -> None:
+        wrapped = self._wrap(name, secrets.token_bytes(32))
+        self._place(self.directories[0], name, wrapped)
+
+    def _spread(self, name: tuple[dt.date, int]) -> None:
+        """Bring the key to the directories that lack it, from the first that has it whole."""
+        wrapped = self._read(name)
+        for directory in self.directories:
+            if not self._path(directory, name).exists():
+                self._place(directory, name, wrapped)
+
+    def _place(self, directory: Path, name: tuple[dt.date, int], wrapped: bytes) -> None:
+        """Write the file whole or not at all. Of two that try at once the first wins and the second uses its key."""
+        target = self._path(directory, name)
+        partial = directory / f".{target.name}.{secrets.token_hex(8)}"
+        try:
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                os.write(descriptor, wrapped)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            try:
+                os.link(partial, target)
+            except FileExistsError:
+                pass
+            finally:
+                os.unlink(partial)
+            folder = os.open(directory, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            raise KeyringUnavailable(f"The key directory {directory} cannot be written.") from error
+
+    def _wrap(self, name: tuple[dt.date, int], key: bytes) -> bytes:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return MAGIC + nonce + self._master.encrypt(nonce, key, self._label(name))
+
+    def _unwrap(self, name: tuple[dt.date, int], wrapped: bytes) -> bytes | None:
+        body = wrapped[len(MAGIC) :]
+        if not wrapped.startswith(MAGIC) or len(body) != NONCE_BYTES + 32 + 16:
+            return None
+        try:
+            return self._master.decrypt(body[:NONCE_BYTES], body[NONCE_BYTES:], self._label(name))
+        except InvalidTag:
+            return None
+
+    @staticmethod
+    def _label(name: tuple[dt.date, int]) -> bytes:
+        return f"contact-wrexham key {name[0].isoformat()}.{name[1]}".encode()
+
+    def _read(self, name: tuple[dt.date, int]) -> bytes:
+        for directory in self.directories:
+            try:
+                wrapped = self._path(directory, name).read_bytes()
+            except OSError:
+                continue
+            if self._unwrap(name, wrapped) is not None:
+                return wrapped
+        raise KeyMissing(f"The key of {name[0].isoformat()}, version {name[1]}, is in no key directory.")
+
+    def _open(self, name: tuple[dt.date, int]) -> AESGCM:
+        key = self._unwrap(name, self._read(name))
+        assert key is not None  # _read returns only what opens
+        return AESGCM(key)
+
+
+@cache
+def keyring() -> Keyring:
+    """This process's keyring, from the settings."""
+    try:
+        master_key = base64.b64decode(settings.KEYRING_MASTER_KEY, validate=True)
+    except binascii.Error as error:
+        raise ImproperlyConfigured("KEYRING_MASTER_KEY must be 32 bytes in base64.") from error
+    return Keyring([Path(directory) for directory in settings.KEYRING_DIRS], master_key)

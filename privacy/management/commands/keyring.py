@@ -1,0 +1,46 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from privacy.dates import london_today
+from privacy.keyring import KeyMissing, KeyringUnavailable
+from privacy.keyring import keyring as this_keyring
+
+
+class Command(BaseCommand):
+    help = "Say how the day keys stand: `keyring status`."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("verb", choices=["status"])
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        keyring = this_keyring()
+        held = {}
+        for directory in keyring.directories:
+            try:
+                held[directory] = set(keyring.names(directory))
+            except KeyringUnavailable as error:
+                raise CommandError(str(error)) from None
+        every = set().union(*held.values())
+        today = london_today()
+        self.stdout.write(f"Keys held: {len(every)}")
+        if every:
+            self.stdout.write(f"First day: {min(every)[0]}, last day: {max(every)[0]}")
+        self.stdout.write(f"Keys whose day has come: {sum(day <= today for day, _ in every)}")
+        amiss = 0
+        for directory, names in held.items():
+            lacking = len(every - names)
+            amiss += lacking
+            self.stdout.write(f"{directory}: {len(names)} keys, {lacking} lacking")
+        for day, version in sorted(every):
+            try:
+                keyring.opening_key(day, version)
+            except KeyMissing:
+                amiss += 1
+                self.stdout.write(f"The key of {day}, version {version}, does not open with this master key.")
+        try:
+            keyring.check()
+        except KeyringUnavailable as error:
+            raise CommandError(str(error)) from None
+        if amiss:
+            raise CommandError("The key directories are not alike: copy the missing files before one more is lost.")

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class SharingConfig(AppConfig):
+    """Who may be told what, and the record of who looked."""
+
+    name = "sharing"

@@ -1,0 +1,40 @@
+"""The access log: who looked at whom."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from privacy.policy import Category, Policy, years
+
+
+class AccessEvent(models.Model):
+    """One look of one member of staff at one record, or at a list of them, with the categories that were shown."""
+
+    at = models.DateTimeField(_("when"), db_default=Now())
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("who"), on_delete=models.PROTECT, related_name="+")
+    record_type = models.CharField(_("kind of record"), max_length=100)
+    record_ids = ArrayField(models.BigIntegerField(), verbose_name=_("records"))
+    categories = ArrayField(models.CharField(max_length=20), verbose_name=_("categories"))
+    place = models.CharField(_("page"), max_length=50)
+
+    data_policy = Policy(
+        holds={Category.OPERATIONAL: ["at", "by", "record_type", "record_ids", "categories", "place"]},
+        keep=years(6),
+        since="at",
+        audited=False,
+        why="Shows who looked; holds record numbers and category names only.",
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-at"], name="access_event_at"),
+            GinIndex(fields=["record_ids"], name="access_event_records"),
+        ]
+
+    def __str__(self) -> str:
+        return f"access event {self.pk}"

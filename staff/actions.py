@@ -1,0 +1,36 @@
+"""What is done to accounts and places."""
+
+from __future__ import annotations
+
+from django.core.management import call_command
+from django.db import transaction
+
+from staff.models import Location, Role, User
+
+
+@transaction.atomic
+def create_account(username: str, *, name: str, role: Role, password: str, location: Location | None = None) -> User:
+    """Make an account that can sign in."""
+    user = User(username=username, name=name, role=role, location=location)
+    user.set_password(password)
+    user.save()
+    return user
+
+
+@transaction.atomic
+def create_location(name_en: str, *, name_cy: str) -> Location:
+    """Add a place where customers are served."""
+    return Location.objects.create(name_en=name_en, name_cy=name_cy)
+
+
+@transaction.atomic
+def set_shortcuts(user: User, *, on: bool, by: User) -> User:
+    """Turn the keyboard shortcuts on or off for `user` (WCAG 2.1.4)."""
+    user.has_shortcuts = on
+    user.save(update_fields=["has_shortcuts"])
+    return user
+
+
+def clear_sessions() -> None:
+    """Delete sessions that have ended."""
+    call_command("clearsessions", verbosity=0)

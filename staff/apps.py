@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class StaffConfig(AppConfig):
+    """Who works here: accounts, roles, locations."""
+
+    name = "staff"

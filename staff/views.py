@@ -1,0 +1,20 @@
+"""What somebody at the desk may set for themselves."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from staff import actions
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def shortcuts(request: HttpRequest) -> HttpResponse:
+    """The keyboard shortcuts, and whether they work."""
+    if request.method == "POST":
+        actions.set_shortcuts(request.user, on=request.POST.get("on") == "1", by=request.user)
+        return redirect("staff:shortcuts")
+    return render(request, "staff/shortcuts.html")

@@ -1,0 +1,8 @@
+// Everything a page of the desk does in the browser. Each module finds its own markup and does nothing without it.
+import "./drafts.js";
+import "./search.js";
+import "./shortcuts.js";
+import "./type-ahead.js";
+import "./fields.js";
+
+document.documentElement.classList.add("js-enabled");

@@ -1,0 +1,281 @@
+"""Everything that is done to customers, enquiries and drafts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Max
+
+from privacy.actions import index_record, unindex_record
+from privacy.dates import database_now, london_date
+from retention.actions import move_due_date
+from visits.models import UNDO_SECONDS, Amendment, Customer, Draft, Enquiry, Outcome, Service, Topic
+from visits.references import make_reference
+
+
+class Changed(Exception):
+    """Somebody else changed the customer since this page was shown."""
+
+
+class AlreadyClosed(Exception):
+    """The enquiry is closed: it can be added to, not changed."""
+
+
+class StillOpen(Exception):
+    """The enquiry is open: it is closed first, and added to afterwards."""
+
+
+class TooLateToUndo(Exception):
+    """The time to take the enquiry back is over, somebody added to it, or another person logged it."""
+
+
+class AlreadyAttached(Exception):
+    """The enquiry has a customer already."""
+
+
+class AlreadyLogged(Exception):
+    """Another page with the same beginnings was sent first, and said something else."""
+
+    def __init__(self, enquiry: Enquiry) -> None:
+        super().__init__()
+        self.enquiry = enquiry
+
+
+# --- customers --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_customer(*, by: Any, **details: Any) -> Customer:
+    """Add a person with whatever is known of them. Never matched to another: that is for people to decide."""
+    now, number, _ = _begin(None, by=by)
+    customer = Customer.objects.create(
+        reference=make_reference("CUS", number), last_contact_on=london_date(now), created_by=by, **details
+    )
+    return index_record(customer)
+
+
+@transaction.atomic
+def change_customer(customer: Customer, *, version: int, by: Any, **details: Any) -> Customer:
+    """Correct a person's details. Raises Changed unless `version` is the one in the database."""
+    locked: Customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    if locked.version != version:
+        raise Changed
+    for name, value in details.items():
+        setattr(locked, name, value)
+    locked.version += 1
+    locked.save(update_fields=[*details, "version"])
+    return index_record(locked)
+
+
+def _touch_customer(customer: Customer, day: dt.date) -> Customer:
+    """Lock the person and let their period begin on `day`, unless a later contact is known."""
+    locked: Customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
+    if locked.last_contact_on < day:
+        move_due_date(locked, since=day)
+    return locked
+
+
+# --- enquiries --------------------------------------------------------------------------------------------------------
+
+
+def open_enquiry(
+    *, submission: uuid.UUID, by: Any, new_customer: dict[str, Any] | None = None, **details: Any
+) -> Enquiry:
+    """Log an enquiry, closed at once unless its outcome is left open; with `new_customer`, of a person added with it.
+
+    It began when its draft did, or now. Sent twice it is made once; raises AlreadyLogged when the second says
+    otherwise.
+    """
+    try:
+        return _open_enquiry(submission=submission, by=by, new_customer=new_customer, **details)
+    except IntegrityError:
+        # A refusal of the database rolled the transaction back: ask what stands there.
+        earlier: Enquiry | None = Enquiry.objects.filter(submission=submission, adviser=by).first()
+        if earlier is None:
+            raise
+    if new_customer is not None:
+        details.pop("customer", None)
+    if any(getattr(earlier, name) != value for name, value in details.items()):
+        raise AlreadyLogged(earlier)
+    return earlier
+
+
+@transaction.atomic
+def _open_enquiry(
+    *,
+    submission: uuid.UUID,
+    by: Any,
+    service: Service,
+    outcome: str,
+    customer: Customer | None,
+    new_customer: dict[str, Any] | None,
+    **details: Any,
+) -> Enquiry:
+    now, number, began = _begin(submission, by=by)
+    day = london_date(began)
+    if new_customer is not None:
+        customer = add_customer(by=by, **new_customer)
+    elif customer is not None:
+        customer = _touch_customer(customer, day)
+    closed = outcome != Outcome.OPEN
+    enquiry = Enquiry.objects.create(
+        reference=make_reference("ENQ", number),
+        submission=submission,
+        customer=customer,
+        service=service,
+        outcome=outcome,
+        contact_on=day,
+        started_at=began,
+        ended_at=now if closed else None,
+        closed_by=by if closed else None,
+        logged_at=now,
+        adviser=by,
+        location_id=by.location_id,
+        **details,
+    )
+    if enquiry.caller_name:
+        index_record(enquiry)
+    return enquiry
+
+
+def _begin(submission: uuid.UUID | None, *, by: Any) -> tuple[dt.datetime, int, dt.datetime]:
+    """End the draft, and give the time now, the number of a new reference, and the time at which the draft began.
+
+    One statement, since an adviser waits for it; all times are the database's.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH ended AS (DELETE FROM visits_draft WHERE submission = %s AND adviser_id = %s RETURNING started_at)"
+            " SELECT statement_timestamp(), nextval('visits_reference'), (SELECT started_at FROM ended)",
+            [submission, by.pk],
+        )
+        now, number, began = cursor.fetchone()
+    return now, number, began or now
+
+
+@transaction.atomic
+def close_enquiry(
+    enquiry: Enquiry, *, outcome: str, narrative: str, referred_to: Service | None, by: Any, submission: uuid.UUID
+) -> Enquiry:
+    """Say how an open enquiry ended; `narrative` is added below what was noted before. Raises AlreadyClosed."""
+    locked: Enquiry = Enquiry.objects.select_for_update(of=("self",)).get(pk=enquiry.pk)
+    if not locked.is_open:
+        raise AlreadyClosed
+    now, _, _ = _begin(submission, by=by)
+    locked.outcome = outcome
+    locked.referred_to = referred_to
+    locked.narrative = "\n\n".join(part for part in (locked.narrative, narrative) if part)
+    locked.ended_at = now
+    locked.closed_by = by
+    locked.save(update_fields=["outcome", "referred_to", "narrative", "ended_at", "closed_by"])
+    return locked
+
+
+@transaction.atomic
+def amend_enquiry(enquiry: Enquiry, *, text: str, submission: uuid.UUID, by: Any) -> Amendment:
+    """Add to a closed enquiry. Sent twice it is added once. Raises StillOpen."""
+    locked: Enquiry = Enquiry.objects.select_for_update(of=("self",), no_key=True).get(pk=enquiry.pk)
+    if locked.is_open:
+        raise StillOpen
+    earlier: Amendment | None = Amendment.objects.filter(submission=submission, enquiry=locked).first()
+    if earlier is not None:
+        return earlier
+    now, _, _ = _begin(submission, by=by)
+    return Amendment.objects.create(enquiry=locked, text=text, submission=submission, added_at=now, added_by=by)
+
+
+@transaction.atomic
+def attach_customer(enquiry: Enquiry, *, customer: Customer, by: Any) -> Enquiry:
+    """Say whose enquiry it was. The start time and the words stay as they are. Raises AlreadyAttached."""
+    locked: Enquiry = Enquiry.objects.select_for_update(of=("self",)).get(pk=enquiry.pk)
+    if locked.customer_id is not None:
+        raise AlreadyAttached
+    locked.customer = _touch_customer(customer, locked.contact_on)
+    locked.save(update_fields=["customer"])
+    unindex_record(locked)
+    return locked
+
+
+@transaction.atomic
+def undo_enquiry(enquiry: Enquiry, *, content: dict[str, str], page: str, by: Any) -> Draft:
+    """Take back an enquiry just logged, and make a draft of `content` again with its start time.
+
+    Raises TooLateToUndo.
+    """
+    locked: Enquiry = Enquiry.objects.select_for_update(of=("self",)).get(pk=enquiry.pk)
+    too_old = database_now() - locked.logged_at > dt.timedelta(seconds=UNDO_SECONDS)
+    if too_old or locked.adviser_id != by.pk or locked.hold_id is not None or locked.amendments.exists():
+        raise TooLateToUndo
+    customer_id, began = locked.customer_id, locked.started_at
+    unindex_record(locked)
+    locked.delete()
+    if customer_id is not None:
+        _settle_customer(customer_id)
+    return Draft.objects.create(submission=uuid.uuid4(), adviser=by, page=page, content=content, started_at=began)
+
+
+def _settle_customer(customer_id: int) -> None:
+    """Let the person's period begin on the last contact that there still is."""
+    customer = Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
+    last = customer.enquiries.aggregate(day=Max("contact_on"))["day"] or london_date(customer.created_at)
+    if last != customer.last_contact_on:
+        move_due_date(customer, since=last)
+
+
+# --- drafts -----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_draft(submission: uuid.UUID, *, page: str, content: dict[str, str], revision: int, by: Any) -> Draft | None:
+    """Keep what `by` is typing on `page`; None when there is nothing left to keep.
+
+    `revision` is the last one this page was told of. A page that is behind gets a draft of its own, under a new
+    submission: two tabs never write over each other.
+    """
+    with connection.cursor() as cursor:  # two first saves of one page: the second waits for the first
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [submission.int >> 65])
+    draft = Draft.objects.select_for_update().filter(submission=submission, adviser=by).first()
+    if draft is not None and draft.revision != revision:
+        draft, submission = None, uuid.uuid4()
+    if not content:
+        if draft is not None:
+            draft.delete()
+        return None
+    if draft is None:
+        if (
+            Enquiry.objects.filter(submission=submission).exists()
+            or Amendment.objects.filter(submission=submission).exists()
+        ):
+            return None  # sent a moment ago: a late copy of the page must not come back as a draft
+        return Draft.objects.create(submission=submission, adviser=by, page=page, content=content)
+    draft.page, draft.content, draft.updated_at = page, content, database_now()
+    draft.revision += 1
+    draft.save()
+    return draft
+
+
+@transaction.atomic
+def discard_draft(submission: uuid.UUID, *, by: Any) -> None:
+    """Throw away what `by` was typing."""
+    Draft.objects.filter(submission=submission, adviser=by).delete()
+
+
+# --- services ---------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def load_services(services: list[dict[str, Any]]) -> int:
+    """Add the services and topics that are not there yet, by code; returns how many were added. Changes none."""
+    added = 0
+    for entry in services:
+        names = {key: entry[key] for key in ("name_en", "name_cy", "legal_basis")}
+        service, new = Service.objects.get_or_create(code=entry["code"], defaults=names)
+        added += new
+        for topic in entry["topics"]:
+            defaults = {"name_en": topic["name_en"], "name_cy": topic["name_cy"], "words": " ".join(topic["words"])}
+            _, new = Topic.objects.get_or_create(code=topic["code"], defaults=defaults | {"service": service})
+            added += new
+    return added

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class VisitsConfig(AppConfig):
+    """Customers and their enquiries at the desk: the established record."""
+
+    name = "visits"

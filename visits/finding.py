@@ -1,0 +1,98 @@
+"""Finding people: the search box, and the hint that a new customer may be known already."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from privacy.models import SHOWN, SearchEntry
+from privacy.terms import Query, nino_terms, parse, phone_terms, postcode_terms, words
+from sharing.actions import Visible, visible_list
+from visits.models import Customer, Enquiry
+from visits.references import read_reference
+
+
+@dataclass
+class Hits:
+    """What a search found: customers, and enquiries of people known by name only; `more` when not all are shown."""
+
+    customers: list[Visible]
+    enquiries: list[Visible]
+    more: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.customers or self.enquiries)
+
+
+@dataclass
+class Likeness:
+    """A known customer who may be the one being typed, and why."""
+
+    customer: Visible
+    reasons: list[str]
+
+
+def find(text: str, *, by: Any) -> Hits:
+    """Whom `text` may mean, best first, as `by` may see them. Raises SearchUnready."""
+    if reference := read_reference(text):
+        customers = list(Customer.objects.current().filter(reference=reference))
+        enquiries = list(Enquiry.objects.current().filter(reference=reference).select_related("service", "topic"))
+        return _seen(customers, enquiries, by=by)
+    query = parse(text)
+    if not query:
+        return Hits([], [])
+    entries = SearchEntry.objects.matching(query)
+    shown = entries[:SHOWN]
+    customers = _in_order(
+        Customer.objects.current(), [e.record_id for e in shown if e.record_type == "visits.Customer"]
+    )
+    enquiries = _in_order(
+        Enquiry.objects.current().select_related("service", "topic"),
+        [e.record_id for e in shown if e.record_type == "visits.Enquiry"],
+    )
+    return _seen(customers, enquiries, by=by, more=len(entries) > SHOWN)
+
+
+def likenesses(details: dict[str, Any], *, by: Any, most: int = 3) -> list[Likeness]:
+    """Customers like the one being typed, with the reasons; households share telephones, so none is proof."""
+    born, postcode = details.get("born_on"), details.get("postcode") or ""
+    names = words(f"{details.get('family_name') or ''} {details.get('given_names') or ''}")
+    asked: list[tuple[str, Query]] = []
+    if number := details.get("national_insurance_number"):
+        asked.append((_("same National Insurance number"), Query((max(nino_terms(number), key=len),), ())))
+    if names and isinstance(born, dt.date):
+        asked.append((_("like name, same date of birth"), Query((f"d:{born.isoformat()}",), tuple(names[:2]))))
+    elif isinstance(born, dt.date) and postcode:
+        asked.append((_("same date of birth and postcode"), Query((f"d:{born.isoformat()}", *_full(postcode)), ())))
+    if len(names) > 1 and postcode:
+        asked.append((_("like name, same postcode"), Query(_full(postcode), tuple(names[:3]))))
+    for phone in (details.get("phone"), details.get("other_phone")):
+        if phone and (digits := [term for term in phone_terms(phone) if term.startswith("t:")]):
+            asked.append((_("same telephone"), Query(tuple(digits), ())))
+    reasons: dict[int, list[str]] = {}
+    for reason, query in asked:
+        for entry in SearchEntry.objects.matching(query, record_types=["visits.Customer"])[:most]:
+            reasons.setdefault(entry.record_id, []).append(reason)
+    ranked = sorted(reasons, key=lambda pk: (-len(reasons[pk]), pk))[:most]
+    customers = _in_order(Customer.objects.current(), ranked)
+    seen = visible_list(customers, to=by, place="likeness")
+    return [Likeness(customer, reasons[customer.pk]) for customer in seen]
+
+
+def _full(postcode: str) -> tuple[str, ...]:
+    return tuple(term for term in postcode_terms(postcode) if term.startswith("p:"))
+
+
+def _in_order(queryset: QuerySet[Any], ids: list[int]) -> list[Any]:
+    if not ids:
+        return []
+    found = queryset.in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found]
+
+
+def _seen(customers: list[Customer], enquiries: list[Enquiry], *, by: Any, more: bool = False) -> Hits:
+    return Hits(visible_list(customers, to=by, place="search"), visible_list(enquiries, to=by, place="search"), more)

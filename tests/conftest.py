@@ -1,0 +1,61 @@
+"""What all tests share: an empty keyring of their own, a whole search projection, people signed in."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from privacy.keyring import Keyring, keyring
+from staff.models import Role, User
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def keys(tmp_path: Path, settings: Any) -> Iterator[Keyring]:
+    """A keyring of two directories that only this test has."""
+    directories = [tmp_path / "keyring-a", tmp_path / "keyring-b"]
+    for directory in directories:
+        directory.mkdir()
+    settings.KEYRING_DIRS = directories
+    settings.KEYRING_MASTER_KEY = base64.b64encode(b"test master key, 32 bytes long!!").decode()
+    keyring.cache_clear()
+    yield keyring()
+    keyring.cache_clear()
+
+
+@pytest.fixture
+def whole_search(db: None) -> None:
+    """The search projection as it is after a rebuild of nothing."""
+    from django.utils import timezone
+
+    from privacy.models import SearchMarker
+
+    SearchMarker.objects.get_or_create(defaults={"rebuilt_at": timezone.now()})
+
+
+@pytest.fixture
+def adviser(db: None) -> User:
+    return factories.make_user(Role.ADVISER)
+
+
+@pytest.fixture
+def signed_in(db: None) -> Callable[[User], Client]:
+    """A browser in which somebody is signed in."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def desk(adviser: User, signed_in: Callable[[User], Client], whole_search: None) -> Client:
+    """An adviser's browser."""
+    return signed_in(adviser)

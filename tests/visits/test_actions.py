@@ -1,0 +1,337 @@
+"""What is done to customers and enquiries."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import uuid
+
+import pytest
+import time_machine
+from django.db import IntegrityError, connection, transaction
+
+from privacy.dates import london_today
+from privacy.models import SearchEntry
+from privacy.terms import parse
+from retention.actions import move_due_date
+from retention.models import Hold
+from tests import factories
+from visits import actions
+from visits.models import Amendment, Customer, Draft, Enquiry, Outcome
+
+pytestmark = pytest.mark.django_db
+
+
+def test_open_enquiry_sent_twice_is_made_once(adviser):
+    submission, details = uuid.uuid4(), factories.enquiry_details(narrative="said")
+
+    first = actions.open_enquiry(submission=submission, by=adviser, **details)
+    second = actions.open_enquiry(submission=submission, by=adviser, **details)
+
+    assert first == second
+    assert Enquiry.objects.count() == 1
+
+
+def test_open_enquiry_with_other_words_is_not_swallowed(adviser):
+    submission, details = uuid.uuid4(), factories.enquiry_details(narrative="said")
+    actions.open_enquiry(submission=submission, by=adviser, **details)
+
+    with pytest.raises(actions.AlreadyLogged):
+        actions.open_enquiry(submission=submission, by=adviser, **details | {"narrative": "said otherwise"})
+
+
+def test_open_enquiry_begins_when_its_draft_did(adviser):
+    draft = actions.save_draft(uuid.uuid4(), page="counter", content={"summary": "x"}, revision=0, by=adviser)
+
+    enquiry = factories.make_enquiry(by=adviser, submission=draft.submission)
+
+    assert enquiry.started_at == draft.started_at
+    assert enquiry.ended_at > enquiry.started_at
+    assert not Draft.objects.exists()
+
+
+def test_open_enquiry_left_open_has_no_end(adviser):
+    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN)
+
+    assert enquiry.is_open
+    assert enquiry.closed_by is None
+
+
+def test_open_enquiry_moves_its_customer_to_the_new_day(adviser):
+    customer = factories.make_customer(by=adviser)
+    before = london_today() - dt.timedelta(days=30)
+    move_due_date(customer, since=before)
+    sealed_before = _raw(customer)
+
+    factories.make_enquiry(by=adviser, customer=customer)
+
+    customer = Customer.objects.get(pk=customer.pk)
+    assert customer.last_contact_on == london_today()
+    assert customer.expires_on == customer.sealed_until == customer.data_policy.keep.after(london_today())
+    assert customer.family_name == "Jones"
+    assert _raw(customer) != sealed_before
+
+
+def _raw(customer: Customer) -> bytes:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT family_name FROM visits_customer WHERE id = %s", [customer.pk])
+        return bytes(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("narrative", b"\x01other"),
+        ("summary", b"\x01other"),
+        ("outcome", "signposted"),
+        ("started_at", dt.datetime(2020, 1, 1, tzinfo=dt.UTC)),
+        ("source", "public"),
+    ],
+)
+def test_closed_enquiry_refuses_rewriting_by_sql(adviser, column, value):
+    enquiry = factories.make_enquiry(by=adviser, narrative="said")
+
+    with pytest.raises(IntegrityError, match="never rewritten"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE visits_enquiry SET {column} = %s WHERE id = %s", [value, enquiry.pk])  # noqa: S608
+
+
+def test_closed_enquiry_can_be_sealed_for_a_later_day(adviser):
+    enquiry = factories.make_enquiry(by=adviser, narrative="said")
+    hold = _hold(adviser)
+    enquiry.hold, enquiry.sealed_until = hold, enquiry.expires_on + dt.timedelta(days=400)
+
+    enquiry.save()
+
+    again = Enquiry.objects.get(pk=enquiry.pk)
+    assert again.narrative == "said"
+    assert again.sealed_until == enquiry.expires_on + dt.timedelta(days=400)
+
+
+def _hold(by):
+    return Hold.objects.create(
+        reason=Hold.Reason.DISPUTE, authority="C/1", responsible=by, review_on=london_today() + dt.timedelta(days=90)
+    )
+
+
+def test_amendment_refuses_rewriting(adviser):
+    enquiry = factories.make_enquiry(by=adviser)
+    amendment = actions.amend_enquiry(enquiry, text="more", submission=uuid.uuid4(), by=adviser)
+    amendment.text = "less"
+
+    with pytest.raises(IntegrityError, match="never rewritten"), transaction.atomic():
+        amendment.save()
+
+
+def test_amendments_are_kept_in_order_and_once(adviser):
+    enquiry = factories.make_enquiry(by=adviser)
+    submission = uuid.uuid4()
+
+    for _ in range(2):
+        actions.amend_enquiry(enquiry, text="first", submission=submission, by=adviser)
+    actions.amend_enquiry(enquiry, text="second", submission=uuid.uuid4(), by=adviser)
+
+    texts = [amendment.text for amendment in enquiry.amendments.order_by("added_at", "pk")]
+    assert texts == ["first", "second"]
+    assert {amendment.expires_on for amendment in enquiry.amendments.all()} == {enquiry.expires_on}
+
+
+def test_amend_open_enquiry_is_refused(adviser):
+    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN)
+
+    with pytest.raises(actions.StillOpen):
+        actions.amend_enquiry(enquiry, text="more", submission=uuid.uuid4(), by=adviser)
+
+
+def test_close_enquiry_keeps_what_was_noted(adviser):
+    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, narrative="noted")
+
+    actions.close_enquiry(
+        enquiry, outcome=Outcome.RESOLVED, narrative="answered", referred_to=None, submission=uuid.uuid4(), by=adviser
+    )
+
+    enquiry.refresh_from_db()
+    assert enquiry.narrative == "noted\n\nanswered"
+    assert enquiry.closed_by == adviser
+
+
+def test_close_enquiry_twice_is_refused(adviser):
+    enquiry = factories.make_enquiry(by=adviser)
+
+    with pytest.raises(actions.AlreadyClosed):
+        actions.close_enquiry(
+            enquiry, outcome=Outcome.RESOLVED, narrative="", referred_to=None, submission=uuid.uuid4(), by=adviser
+        )
+
+
+def test_attach_customer_keeps_the_start(adviser):
+    enquiry = factories.make_enquiry(by=adviser, caller_name="Siân")
+    customer = factories.make_customer(by=adviser)
+
+    actions.attach_customer(enquiry, customer=customer, by=adviser)
+
+    again = Enquiry.objects.get(pk=enquiry.pk)
+    assert (again.customer, again.started_at, again.caller_name) == (customer, enquiry.started_at, "Siân")
+    with pytest.raises(actions.AlreadyAttached):
+        actions.attach_customer(again, customer=factories.make_customer(by=adviser), by=adviser)
+
+
+def test_name_only_enquiry_is_found_until_it_has_a_customer(adviser, whole_search):
+    enquiry = factories.make_enquiry(by=adviser, caller_name="Bronwen Sample")
+    assert [entry.record_id for entry in SearchEntry.objects.matching(parse("sample bronwen"))] == [enquiry.pk]
+
+    actions.attach_customer(enquiry, customer=factories.make_customer(by=adviser), by=adviser)
+
+    assert SearchEntry.objects.matching(parse("sample bronwen")) == []
+
+
+def test_undo_makes_a_draft_again_with_its_start(adviser):
+    enquiry = factories.make_enquiry(by=adviser, narrative="said")
+
+    draft = actions.undo_enquiry(enquiry, content={"narrative": "said"}, page="counter", by=adviser)
+
+    assert not Enquiry.objects.exists()
+    assert Draft.objects.get().content == {"narrative": "said"}
+    assert draft.started_at == enquiry.started_at
+
+
+def test_undo_too_late_is_refused(adviser, monkeypatch):
+    enquiry = factories.make_enquiry(by=adviser)
+    monkeypatch.setattr(actions, "UNDO_SECONDS", -1)
+
+    with pytest.raises(actions.TooLateToUndo):
+        actions.undo_enquiry(enquiry, content={}, page="counter", by=adviser)
+
+
+def test_undo_of_a_colleagues_enquiry_is_refused(adviser):
+    enquiry = factories.make_enquiry(by=adviser)
+
+    with pytest.raises(actions.TooLateToUndo):
+        actions.undo_enquiry(enquiry, content={}, page="counter", by=factories.make_user())
+
+
+def test_undo_gives_the_customer_their_old_day_back(adviser):
+    with time_machine.travel("2026-05-04T10:00Z", tick=False):
+        customer = factories.make_customer(by=adviser)
+    Customer.objects.filter(pk=customer.pk).update(created_at=dt.datetime(2026, 5, 4, 10, tzinfo=dt.UTC))
+    enquiry = factories.make_enquiry(by=adviser, customer=customer)
+
+    actions.undo_enquiry(enquiry, content={}, page="counter", by=adviser)
+
+    customer.refresh_from_db()
+    assert customer.last_contact_on == dt.date(2026, 5, 4)
+
+
+def test_change_customer_of_a_stale_page_is_refused(adviser):
+    customer = factories.make_customer(by=adviser)
+    actions.change_customer(customer, version=1, by=adviser, family_name="Davies")
+
+    with pytest.raises(actions.Changed):
+        actions.change_customer(customer, version=1, by=adviser, family_name="Evans")
+
+
+def test_change_customer_changes_what_they_are_found_by(adviser, whole_search):
+    customer = factories.make_customer(by=adviser)
+
+    actions.change_customer(customer, version=1, by=adviser, family_name="Pritchard")
+
+    assert SearchEntry.objects.matching(parse("pritchard"))
+    assert not SearchEntry.objects.matching(parse("jones"))
+
+
+def test_two_people_with_one_telephone_stay_two(adviser):
+    for name in ("Siân", "Siôn"):
+        factories.make_customer(by=adviser, given_names=name, phone="01978 0123456", email="both@example.org")
+
+    assert Customer.objects.count() == 2
+
+
+def test_save_draft_of_two_tabs_keeps_both(adviser):
+    submission = uuid.uuid4()
+    first = actions.save_draft(submission, page="counter", content={"summary": "one"}, revision=0, by=adviser)
+    actions.save_draft(submission, page="counter", content={"summary": "one, more"}, revision=1, by=adviser)
+
+    behind = actions.save_draft(submission, page="counter", content={"summary": "two"}, revision=1, by=adviser)
+
+    assert behind.submission != first.submission
+    assert {draft.content["summary"] for draft in Draft.objects.all()} == {"one, more", "two"}
+
+
+def test_save_draft_after_it_was_sent_makes_none(adviser):
+    enquiry = factories.make_enquiry(by=adviser)
+
+    assert not actions.save_draft(
+        enquiry.submission, page="counter", content={"summary": "late"}, revision=3, by=adviser
+    )
+    assert not Draft.objects.exists()
+
+
+def test_drafts_are_shown_for_a_day_and_only_to_their_author(adviser):
+    actions.save_draft(uuid.uuid4(), page="counter", content={"summary": "x"}, revision=0, by=adviser)
+    assert Draft.objects.of(adviser).count() == 1
+    assert Draft.objects.of(factories.make_user()).count() == 0
+
+    Draft.objects.update(updated_at=dt.datetime.now(dt.UTC) - dt.timedelta(hours=25))
+
+    assert Draft.objects.of(adviser).count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_sendings_at_once_make_one_enquiry():
+    adviser = factories.make_user()
+    submission, details = uuid.uuid4(), factories.enquiry_details(narrative="said")
+    made, barrier = [], threading.Barrier(8)
+
+    def send():
+        barrier.wait()
+        try:
+            made.append(actions.open_enquiry(submission=submission, by=adviser, **details).pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(made) == 8
+    assert len(set(made)) == Enquiry.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_colleagues_closing_at_once_leave_one_ending():
+    advisers = [factories.make_user(), factories.make_user()]
+    enquiry = factories.make_enquiry(by=advisers[0], outcome=Outcome.OPEN)
+    ends, barrier = [], threading.Barrier(2)
+
+    def close(by):
+        barrier.wait()
+        try:
+            actions.close_enquiry(
+                enquiry,
+                outcome=Outcome.RESOLVED,
+                narrative=f"by {by.pk}",
+                referred_to=None,
+                submission=uuid.uuid4(),
+                by=by,
+            )
+            ends.append("closed")
+        except actions.AlreadyClosed:
+            ends.append("refused")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=close, args=[by]) for by in advisers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(ends) == ["closed", "refused"]
+
+
+def test_amendment_goes_with_its_enquiry(adviser):
+    enquiry = factories.make_enquiry(by=adviser)
+    actions.amend_enquiry(enquiry, text="more", submission=uuid.uuid4(), by=adviser)
+
+    assert Amendment.objects.get().expires_on == enquiry.expires_on

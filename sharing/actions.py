@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 
 from privacy.policy import Category
 from sharing.access import CATEGORIES
@@ -29,28 +31,45 @@ class Visible:
         return getattr(self._record, name) if category in self._categories else None
 
 
-@transaction.atomic
-def visible_fields(record: Any, *, to: Any, place: str) -> Visible:
-    """`record` as `to` may see it; writes the access log. `place` names the page."""
-    return visible_list([record], to=to, place=place)[0]
+class Look:
+    """What one person is shown on one page; `looking` writes it to the access log."""
+
+    def __init__(self, user: Any, place: str) -> None:
+        self.user = user
+        self.place = place
+        self._categories = CATEGORIES.get(user.role, frozenset())
+        self._seen: dict[type[Model], dict[int, None]] = {}
+
+    def visible_fields(self, record: Any) -> Visible:
+        """`record` as this person may see it."""
+        self._seen.setdefault(type(record), {})[record.pk] = None
+        return Visible(record, self._categories)
+
+    def visible_list(self, records: Iterable[Any]) -> list[Visible]:
+        """Each of `records` as this person may see it."""
+        return [self.visible_fields(record) for record in records]
+
+    def write(self) -> None:
+        """One entry for each kind of record that was shown, with the categories that may be seen of it."""
+        AccessEvent.objects.bulk_create(
+            AccessEvent(
+                by=self.user,
+                record_type=model._meta.label,
+                record_ids=list(ids),
+                categories=sorted(set(model.data_policy.holds) & self._categories),  # type: ignore[attr-defined]
+                place=self.place,
+            )
+            for model, ids in self._seen.items()
+        )
 
 
-@transaction.atomic
-def visible_list(records: Iterable[Any], *, to: Any, place: str) -> list[Visible]:
-    """Records of one model as `to` may see them, in one entry of the access log; none for an empty list.
+@contextmanager
+def looking(user: Any, *, place: str) -> Iterator[Look]:
+    """Load what a page shows inside this block: it is one transaction with the access log's entries.
 
-    The entry is written before a value can leave: if it cannot be written, nothing is shown.
+    They are written before a byte can leave: if they cannot be, the page fails. `place` names the page.
     """
-    records = list(records)
-    if not records:
-        return []
-    policy = records[0].data_policy
-    categories = CATEGORIES.get(to.role, frozenset())
-    AccessEvent.objects.create(
-        by=to,
-        record_type=records[0]._meta.label,
-        record_ids=[record.pk for record in records],
-        categories=sorted(category for category in policy.holds if category in categories),
-        place=place,
-    )
-    return [Visible(record, categories) for record in records]
+    with transaction.atomic():
+        look = Look(user, place)
+        yield look
+        look.write()

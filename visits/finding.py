@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from privacy.models import SHOWN, SearchEntry
 from privacy.terms import Query, nino_terms, parse, phone_terms, postcode_terms, words
-from sharing.actions import Visible, visible_list
+from sharing.actions import Look, Visible
 from visits.models import Customer, Enquiry
 from visits.references import read_reference
 
@@ -36,12 +36,12 @@ class Likeness:
     reasons: list[str]
 
 
-def find(text: str, *, by: Any) -> Hits:
-    """Whom `text` may mean, best first, as `by` may see them. Raises SearchUnready."""
+def find(text: str, *, look: Look) -> Hits:
+    """Whom `text` may mean, best first. Raises SearchUnready."""
     if reference := read_reference(text):
         customers = list(Customer.objects.current().filter(reference=reference))
         enquiries = list(Enquiry.objects.current().filter(reference=reference).select_related("service", "topic"))
-        return _seen(customers, enquiries, by=by)
+        return Hits(look.visible_list(customers), look.visible_list(enquiries))
     query = parse(text)
     if not query:
         return Hits([], [])
@@ -54,10 +54,10 @@ def find(text: str, *, by: Any) -> Hits:
         Enquiry.objects.current().select_related("service", "topic"),
         [e.record_id for e in shown if e.record_type == "visits.Enquiry"],
     )
-    return _seen(customers, enquiries, by=by, more=len(entries) > SHOWN)
+    return Hits(look.visible_list(customers), look.visible_list(enquiries), more=len(entries) > SHOWN)
 
 
-def likenesses(details: dict[str, Any], *, by: Any, most: int = 3) -> list[Likeness]:
+def likenesses(details: dict[str, Any], *, look: Look, most: int = 3) -> list[Likeness]:
     """Customers like the one being typed, with the reasons; households share telephones, so none is proof."""
     born, postcode = details.get("born_on"), details.get("postcode") or ""
     names = words(f"{details.get('family_name') or ''} {details.get('given_names') or ''}")
@@ -79,8 +79,7 @@ def likenesses(details: dict[str, Any], *, by: Any, most: int = 3) -> list[Liken
             reasons.setdefault(entry.record_id, []).append(reason)
     ranked = sorted(reasons, key=lambda pk: (-len(reasons[pk]), pk))[:most]
     customers = _in_order(Customer.objects.current(), ranked)
-    seen = visible_list(customers, to=by, place="likeness")
-    return [Likeness(customer, reasons[customer.pk]) for customer in seen]
+    return [Likeness(look.visible_fields(customer), reasons[customer.pk]) for customer in customers]
 
 
 def _full(postcode: str) -> tuple[str, ...]:
@@ -92,7 +91,3 @@ def _in_order(queryset: QuerySet[Any], ids: list[int]) -> list[Any]:
         return []
     found = queryset.in_bulk(ids)
     return [found[pk] for pk in ids if pk in found]
-
-
-def _seen(customers: list[Customer], enquiries: list[Enquiry], *, by: Any, more: bool = False) -> Hits:
-    return Hits(visible_list(customers, to=by, place="search"), visible_list(enquiries, to=by, place="search"), more)

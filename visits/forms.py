@@ -10,7 +10,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.functional import lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -143,7 +142,12 @@ class AboutValue(str):
 
 
 class AboutSelect(forms.Select):
-    """A plain select that `type-ahead.js` turns into a type-ahead."""
+    """A plain select that `type-ahead.js` turns into a type-ahead. Asks for its choices only when it is shown."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        self.choices = about_choices()
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        return context
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
@@ -160,10 +164,6 @@ class AboutField(forms.Field):
         "required": _("Choose a service or a topic: type its first letters."),
         "unknown": _("There is no such service. Type its first letters and choose from the list."),
     }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.widget.choices = lazy(about_choices, list)()
 
     def to_python(self, value: Any) -> tuple[Service, Topic | None] | None:
         if not value:
@@ -203,9 +203,10 @@ class DeskForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         return self.cleaned_data
 
-    def refocus(self) -> None:
-        """Put the cursor on the first field that was refused."""
-        if self.errors and (name := next((name for name in self.fields if name in self.errors), None)):
+    def focus(self, first: str = "") -> None:
+        """Put the cursor on the first field that was refused, or else on `first`."""
+        name = next((name for name in self.fields if name in self.errors), first)
+        if name:
             self.fields[name].widget.attrs["autofocus"] = True
 
 

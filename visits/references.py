@@ -37,3 +37,21 @@ def _check_sign(body: str) -> str:
     # Weights coprime to 30 catch every single wrong sign.
     weights = (1, 7, 11, 13, 17, 19)
     return SIGNS[sum(w * SIGNS.index(sign) for w, sign in zip(weights, body, strict=True)) % len(SIGNS)]
+
+
+class CustomerReference:
+    """A customer's reference in an address."""
+
+    regex = f"CUS-[{SIGNS}]{{4}}-[{SIGNS}]{{3}}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class EnquiryReference(CustomerReference):
+    """An enquiry's reference in an address."""
+
+    regex = CustomerReference.regex.replace("CUS", "ENQ")

@@ -19,7 +19,7 @@ from privacy.dates import database_now, london_today
 from privacy.models import SearchUnready
 from privacy.terms import words
 from sharing.access import requires
-from sharing.actions import visible_fields, visible_list
+from sharing.actions import Look, looking
 from visits import actions, finding
 from visits.forms import (
     AmendForm,
@@ -32,6 +32,7 @@ from visits.forms import (
     enquiry_content,
 )
 from visits.models import UNDO_SECONDS, Customer, Draft, Enquiry, Service, page_url
+from visits.references import read_reference
 
 RECENT = 5
 LOG_ROWS = 12
@@ -102,9 +103,9 @@ def _desk(
         form = EnquiryForm(initial=usual | typed)
     if new and customer_form is None:
         customer_form = CustomerForm(initial=(names or {}) | typed)
-    form.refocus()
+    form.focus(first="about" if customer else "")
     if customer_form is not None:
-        customer_form.refocus()
+        customer_form.focus(first="given_names")
     context = {
         "page": page,
         "here": page_url(page),
@@ -117,17 +118,16 @@ def _desk(
         "logged": logged,
         "hint": hint,
         "undo_seconds": UNDO_SECONDS,
-        "today": _log_of(Enquiry.objects.logged_by(user).on_day(london_today()), user, "counter"),
-        "open_enquiries": _log_of(Enquiry.objects.logged_by(user).still_open(), user, "counter"),
-        "recent": _recent(request, but=customer),
     }
-    if customer is not None:
-        context |= {
-            "customer": visible_fields(customer, to=user, place="customer"),
-            "history": _page(
-                request, Enquiry.objects.current().filter(customer=customer).newest_first(), HISTORY_ROWS, "customer"
-            ),
-        }
+    mine = Enquiry.objects.current().logged_by(user).newest_first()
+    with looking(user, place=page.partition(":")[0]) as look:
+        context["today"] = _rows(mine.on_day(london_today())[:LOG_ROWS], look)
+        context["open_enquiries"] = _rows(mine.still_open()[:LOG_ROWS], look)
+        context["recent"] = _recent(request, look, but=customer)
+        if customer is not None:
+            context["customer"] = look.visible_fields(customer)
+            history = Enquiry.objects.current().filter(customer=customer).newest_first()
+            context["history"] = _page(request, history, HISTORY_ROWS, look)
     return render(request, "visits/counter.html", context, status=status)
 
 
@@ -159,32 +159,27 @@ def _just_logged(request: HttpRequest) -> Enquiry | None:
     return enquiry if fresh else None
 
 
-def _log_of(enquiries: QuerySet[Any], user: Any, place: str) -> list[dict[str, Any]]:
-    return _rows(enquiries.current().newest_first()[:LOG_ROWS], user, place)
-
-
-def _rows(enquiries: QuerySet[Any], user: Any, place: str) -> list[dict[str, Any]]:
-    """Enquiries as rows of a table, with the customer of each."""
-    found = list(enquiries.select_related("service", "topic", "customer", "adviser"))
-    people = {enquiry.customer_id: enquiry.customer for enquiry in found if enquiry.customer_id}
-    seen = {person.pk: person for person in visible_list(people.values(), to=user, place=place)}
+def _rows(enquiries: QuerySet[Any], look: Look) -> list[dict[str, Any]]:
+    """Enquiries as rows of a table, with the customer and the adviser of each."""
     return [
-        {"enquiry": enquiry, "customer": seen.get(raw.customer_id), "adviser": raw.adviser}
-        for enquiry, raw in zip(visible_list(found, to=user, place=place), found, strict=True)
+        {
+            "enquiry": look.visible_fields(enquiry),
+            "customer": look.visible_fields(enquiry.customer) if enquiry.customer else None,
+            "adviser": enquiry.adviser,
+        }
+        for enquiry in enquiries.select_related("service", "topic", "customer", "adviser")
     ]
 
 
-def _page(request: HttpRequest, enquiries: QuerySet[Any], size: int, place: str) -> dict[str, Any]:
+def _page(request: HttpRequest, enquiries: QuerySet[Any], size: int, look: Look) -> dict[str, Any]:
     page = Paginator(enquiries, size).get_page(request.GET.get("page"))
-    return {"page": page, "rows": _rows(page.object_list, request.user, place)}
+    return {"page": page, "rows": _rows(page.object_list, look)}
 
 
-def _recent(request: HttpRequest, *, but: Customer | None) -> list[Any]:
+def _recent(request: HttpRequest, look: Look, *, but: Customer | None) -> list[Any]:
     ids = [pk for pk in request.session.get("recent", []) if but is None or pk != but.pk]
-    if not ids:
-        return []
-    found = Customer.objects.current().in_bulk(ids)
-    return visible_list([found[pk] for pk in ids if pk in found], to=request.user, place="counter")
+    found = Customer.objects.current().in_bulk(ids) if ids else {}
+    return look.visible_list(found[pk] for pk in ids if pk in found)
 
 
 # --- finding ----------------------------------------------------------------------------------------------------------
@@ -195,10 +190,10 @@ def _recent(request: HttpRequest, *, but: Customer | None) -> list[Any]:
 def customer_search(request: HttpRequest) -> HttpResponse:
     """What the search box found: a part of the page for htmx, a whole page without it."""
     text = request.POST.get("q", "").replace("\x00", "").strip()
-    attach = request.POST.get("attach", "")
-    context: dict[str, Any] = {"q": text, "attach": attach}
+    context: dict[str, Any] = {"q": text, "attach": read_reference(request.POST.get("attach", ""))}
     try:
-        context["hits"] = finding.find(text, by=request.user) if text else None
+        with looking(request.user, place="search") as look:
+            context["hits"] = finding.find(text, look=look)
     except SearchUnready:
         context["rebuilding"] = True
     template = "visits/_customer_results.html" if request.htmx else "visits/customer_search.html"  # type: ignore[attr-defined]
@@ -212,7 +207,8 @@ def customer_likeness(request: HttpRequest) -> HttpResponse:
     form = CustomerForm(request.POST)
     form.is_valid()
     try:
-        likenesses = finding.likenesses(form.cleaned_data, by=request.user)
+        with looking(request.user, place="likeness") as look:
+            likenesses = finding.likenesses(form.cleaned_data, look=look)
     except SearchUnready:
         likenesses = []
     return render(request, "visits/_customer_likeness.html", {"likenesses": likenesses})
@@ -260,12 +256,10 @@ def customer_change(request: HttpRequest, reference: str) -> HttpResponse:
         status = 422
     else:
         form, status = CustomerForm(instance=customer), 200
-    form.refocus()
-    context = {
-        "customer": visible_fields(customer, to=request.user, place="change customer"),
-        "customer_form": form,
-        "version": version,
-    }
+    form.focus()
+    context: dict[str, Any] = {"customer_form": form, "version": version}
+    with looking(request.user, place="change customer") as look:
+        context["customer"] = look.visible_fields(customer)
     return render(request, "visits/customer_change.html", context, status=status)
 
 
@@ -279,7 +273,7 @@ def enquiry_open(request: HttpRequest) -> HttpResponse:
     new = "family_name" in request.POST
     customer = None
     if request.POST.get("customer"):
-        customer = get_object_or_404(Customer.objects.current(), reference=request.POST["customer"])
+        customer = _posted_customer(request)
     form, sent = EnquiryForm(request.POST), SubmissionForm(request.POST)
     customer_form = CustomerForm(request.POST) if new else None
     page = f"customer:{customer.reference}" if customer else "new" if new else "counter"
@@ -313,6 +307,12 @@ def enquiry_open(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _posted_customer(request: HttpRequest) -> Customer:
+    reference = read_reference(request.POST.get("customer", ""))
+    customer: Customer = get_object_or_404(Customer.objects.current(), reference=reference)
+    return customer
+
+
 @require_GET
 @requires("visits.view_enquiry")
 def enquiry_detail(request: HttpRequest, reference: str) -> HttpResponse:
@@ -342,29 +342,29 @@ def _enquiry_page(
     if form is None:
         kind = CloseForm if enquiry.is_open else AmendForm
         form = kind(initial=dict(draft.content) if draft else None)
-    form.refocus()
+    form.focus()
     context = {
         "page": page,
         "here": page_url(page),
-        "enquiry": visible_fields(enquiry, to=user, place="enquiry"),
         "record": {
             "adviser": enquiry.adviser,
             "closed_by": enquiry.closed_by,
             "referred_to": enquiry.referred_to,
         },
-        "customer": visible_fields(enquiry.customer, to=user, place="enquiry") if enquiry.customer else None,
-        "amendments": [
-            {"text": amendment.text, "at": amendment.added_at, "by": amendment.added_by}
-            for amendment in visible_list(
-                enquiry.amendments.select_related("added_by").order_by("added_at", "pk"), to=user, place="enquiry"
-            )
-        ],
         "notice": notice,
         "form": form,
         "draft": draft,
         "submission": _submission(request, draft, status),
         "revision": draft.revision if draft else 0,
     }
+    with looking(user, place="enquiry") as look:
+        context["enquiry"] = look.visible_fields(enquiry)
+        context["customer"] = look.visible_fields(enquiry.customer) if enquiry.customer else None
+        added = enquiry.amendments.select_related("added_by").order_by("added_at", "pk")
+        context["amendments"] = [
+            {"text": look.visible_fields(amendment).text, "at": amendment.added_at, "by": amendment.added_by}
+            for amendment in added
+        ]
     return render(request, "visits/enquiry_detail.html", context, status=status)
 
 
@@ -412,7 +412,7 @@ def enquiry_amend(request: HttpRequest, reference: str) -> HttpResponse:
 def enquiry_attach(request: HttpRequest, reference: str) -> HttpResponse:
     """Say whose enquiry it was."""
     enquiry = _enquiry(reference)
-    customer = get_object_or_404(Customer.objects.current(), reference=request.POST.get("customer", ""))
+    customer = _posted_customer(request)
     try:
         actions.attach_customer(enquiry, customer=customer, by=request.user)
     except actions.AlreadyAttached:
@@ -440,7 +440,8 @@ def enquiry_undo(request: HttpRequest, reference: str) -> HttpResponse:
 def enquiry_today(request: HttpRequest) -> HttpResponse:
     """All that the adviser logged today."""
     enquiries = Enquiry.objects.current().logged_by(request.user).on_day(london_today()).newest_first()
-    context = _page(request, enquiries, PAGE_ROWS, "today")
+    with looking(request.user, place="today") as look:
+        context = _page(request, enquiries, PAGE_ROWS, look)
     return render(request, "visits/enquiry_today.html", context)
 
 
@@ -454,7 +455,9 @@ def enquiry_pending(request: HttpRequest) -> HttpResponse:
     chosen = next((service for service in services if service.code == request.GET.get("service")), None)
     if chosen:
         waiting = waiting.filter(service=chosen)
-    context = _page(request, waiting.order_by("started_at", "pk"), PAGE_ROWS, "open enquiries") | {
+    with looking(request.user, place="open enquiries") as look:
+        context = _page(request, waiting.order_by("started_at", "pk"), PAGE_ROWS, look)
+    context |= {
         "services": [(service, counts[service.pk]) for service in services],
         "chosen": chosen,
         "total": sum(counts.values()),

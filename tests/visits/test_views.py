@@ -1,0 +1,484 @@
+"""The desk's pages, as a browser without JavaScript sees them."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from privacy.models import SearchMarker
+from sharing.models import AccessEvent
+from staff.models import Role
+from tests import factories
+from visits import actions
+from visits.models import Customer, Draft, Enquiry
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def topic():
+    return factories.make_topic(factories.make_service(code="blue-badges", name_en="Blue Badges"), code="renew")
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+def test_counter_logs_an_anonymous_enquiry_and_offers_undo(desk, topic):
+    answer = desk.post("/enquiries/", factories.posted(about="t:renew"), follow=True)
+
+    enquiry = Enquiry.objects.get()
+    assert (enquiry.service, enquiry.topic, enquiry.customer) == (topic.service, topic, None)
+    assert enquiry.legal_basis == topic.service.legal_basis
+    assert reverse("visits:enquiry_undo", args=[enquiry.reference]) in text(answer)
+
+
+def test_undo_brings_everything_typed_back(desk, topic):
+    desk.post(
+        "/enquiries/",
+        factories.posted(about="t:renew", summary="sum", narrative="said", caller_name="Siân", on_behalf="carer")
+        | {"authority_seen": "written", "outcome": "referred", "source": "public"},
+    )
+    enquiry = Enquiry.objects.get()
+
+    page = text(desk.post(reverse("visits:enquiry_undo", args=[enquiry.reference]), follow=True))
+
+    assert not Enquiry.objects.exists()
+    for piece in ('value="sum"', "said</textarea>", 'value="Siân"', 'value="carer" selected', 'value="t:renew"'):
+        assert piece in page
+
+
+def test_enquiry_with_a_new_customer_makes_both(desk, topic):
+    desk.post(
+        "/enquiries/",
+        factories.posted(
+            "new", about="s:blue-badges", given_names="Siân", family_name="Jones", born_on="13 chwefror 1938"
+        )
+        | {"postcode": "ll127dx", "phone": "01978 0354435", "national_insurance_number": "ab 12 34 56 c"},
+    )
+
+    customer = Customer.objects.get()
+    assert Enquiry.objects.get().customer == customer
+    assert (customer.postcode, customer.national_insurance_number) == ("LL12 7DX", "AB123456C")
+    assert customer.born_on.isoformat() == "1938-02-13"
+
+
+def test_customer_page_shows_the_person_and_logs_the_look(desk, adviser):
+    customer = factories.make_customer(by=adviser, postcode="LL12 7DX")
+
+    page = text(desk.get(customer.get_absolute_url()))
+
+    assert "Jones, Siân Mair" in page
+    assert "13 Feb 1938" in page
+    assert "Will be deleted on" in page
+    event = AccessEvent.objects.get(place="customer", record_type="visits.Customer")
+    assert (event.by, event.record_ids) == (adviser, [customer.pk])
+    assert event.categories == ["contact", "identity", "operational"]
+
+
+def test_history_is_newest_first_and_paged(desk, adviser):
+    customer = factories.make_customer(by=adviser)
+    service = factories.make_service()
+    made = [factories.make_enquiry(by=adviser, customer=customer, service=service) for _ in range(12)]
+
+    first = text(desk.get(customer.get_absolute_url()))
+    second = text(desk.get(customer.get_absolute_url() + "?page=2"))
+
+    history = re.findall(r'cw-timeline__item">\s*<a class="govuk-link" href="/enquiries/([^/]+)/', first)
+    assert history == [enquiry.reference for enquiry in reversed(made)][:10]
+    assert [made[1].reference, made[0].reference] == re.findall(
+        r'cw-timeline__item">\s*<a class="govuk-link" href="/enquiries/([^/]+)/', second
+    )
+
+
+def test_recent_customers_are_five_and_gone_at_sign_out(desk, adviser, signed_in):
+    people = [factories.make_customer(by=adviser, family_name=f"Sample{letter}") for letter in "abcdef"]
+    for person in people:
+        desk.get(person.get_absolute_url())
+
+    assert desk.session["recent"] == [person.pk for person in reversed(people)][:5]
+    desk.post("/accounts/logout/")
+
+    assert "Sampleb" not in text(signed_in(adviser).get("/"))
+
+
+def test_search_answers_by_post_only_and_keeps_terms_out_of_addresses(desk, adviser):
+    factories.make_customer(by=adviser)
+
+    assert desk.get("/customers/search/").status_code == 405
+    page = text(desk.post("/customers/search/", {"q": "sian jones"}))
+
+    assert "Jones, Siân Mair" in page
+    assert "q=" not in page
+
+
+def test_search_while_rebuilding_never_says_nobody(desk):
+    SearchMarker.objects.all().delete()
+
+    page = text(desk.post("/customers/search/", {"q": "jones"}))
+
+    assert "Search is being rebuilt" in page
+    assert "Nobody found" not in page
+
+
+def test_search_finds_by_reference(desk, adviser):
+    customer = factories.make_customer(by=adviser)
+    enquiry = factories.make_enquiry(by=adviser, customer=customer)
+
+    assert "Jones" in text(desk.post("/customers/search/", {"q": customer.reference.lower()}))
+    assert enquiry.get_absolute_url() in text(desk.post("/customers/search/", {"q": enquiry.reference}))
+
+
+def test_likeness_names_its_reasons(desk, adviser):
+    factories.make_customer(by=adviser, phone="01978 0354435", postcode="LL12 7DX")
+
+    page = text(
+        desk.post(
+            "/customers/likeness/",
+            {"given_names": "Sian", "family_name": "Jones", "born_on": "13/2/1938", "phone": "01978 0354435"},
+        )
+    )
+
+    assert "like name, same date of birth" in page
+    assert "same telephone" in page
+
+
+def test_draft_is_kept_restored_and_discarded(desk):
+    submission = str(uuid.uuid4())
+    saved = desk.post("/drafts/", factories.posted(submission=submission, narrative="half a sent")).json()
+    assert saved == {"submission": submission, "revision": 1}
+
+    page = text(desk.get("/"))
+    assert "half a sent" in page
+    assert f'name="submission" value="{submission}"' in page
+
+    desk.post("/drafts/discard/", {"submission": submission})
+    assert not Draft.objects.exists()
+
+
+def test_draft_of_the_usual_choices_alone_is_none(desk):
+    assert desk.post("/drafts/", factories.posted()).json()["revision"] == 0
+    assert not Draft.objects.exists()
+
+
+def test_draft_survives_sign_out_and_language(desk, adviser, signed_in):
+    desk.post("/drafts/", factories.posted(narrative="half a sent"))
+    desk.post("/accounts/logout/")
+
+    again = signed_in(adviser)
+    again.post("/language/", {"language": "cy", "next": "/"})
+    page = text(again.get("/"))
+
+    assert "half a sent" in page
+    assert 'lang="cy"' in page
+
+
+def test_draft_goes_along_to_the_customer(desk, adviser):
+    customer = factories.make_customer(by=adviser)
+    saved = desk.post("/drafts/", factories.posted(narrative="half a sent")).json()
+
+    page = text(desk.get(f"{customer.get_absolute_url()}?draft={saved['submission']}"))
+
+    assert "half a sent" in page
+    assert f'name="customer" value="{customer.reference}"' in page
+
+
+def test_draft_of_another_adviser_is_not_shown(desk, signed_in, whole_search):
+    saved = desk.post("/drafts/", factories.posted(narrative="half a sent")).json()
+
+    page = text(signed_in(factories.make_user()).get(f"/?draft={saved['submission']}"))
+
+    assert "half a sent" not in page
+
+
+def test_sending_the_same_page_twice_makes_one(desk, topic):
+    posted = factories.posted(about="t:renew", narrative="said")
+
+    places = {desk.post("/enquiries/", posted)["Location"] for _ in range(2)}
+
+    assert len(places) == 1
+    assert Enquiry.objects.count() == 1
+
+
+def test_second_tab_with_other_words_is_asked_not_swallowed(desk, topic):
+    posted = factories.posted(about="t:renew", narrative="said")
+    desk.post("/enquiries/", posted)
+
+    answer = desk.post("/enquiries/", posted | {"narrative": "something else"})
+
+    assert answer.status_code == 422
+    assert "something else" in text(answer)
+    fresh = re.search(r'name="submission" value="([^"]+)"', text(answer))[1]
+    assert fresh != posted["submission"]
+    assert desk.post("/enquiries/", posted | {"narrative": "something else", "submission": fresh}).status_code == 302
+    assert Enquiry.objects.count() == 2
+
+
+WORST = [
+    ("about", "", "Choose a service"),
+    ("about", "t:nothing", "There is no such service"),
+    ("about", "' OR 1=1 --", "There is no such service"),
+    ("narrative", "x" * 100_000, "at most 20000 characters"),
+    ("narrative", "a\x00b", "cannot be seen"),
+    ("summary", "bell\x07", "cannot be seen"),
+    ("summary", "right \u202e to left", "cannot be seen"),
+    ("summary", "x" * 201, "at most 200 characters"),
+    ("caller_name", "y" * 5000, "at most 200 characters"),
+    ("outcome", "exploded", "valid choice"),
+    ("source", "organisation", "Say which organisation"),
+    ("on_behalf", "carer", "what authority"),
+    ("referred_to", "999999", "valid choice"),
+    ("legal_basis", "because", "valid choice"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "words"), WORST)
+def test_refused_enquiry_keeps_its_text_and_says_what_to_do(desk, topic, field, value, words):
+    answer = desk.post("/enquiries/", factories.posted(about="t:renew", narrative="kept text") | {field: value})
+
+    assert answer.status_code == 422
+    assert words in text(answer)
+    assert not Enquiry.objects.exists()
+    assert "autofocus" in text(answer)
+    if field != "narrative":
+        assert "kept text" in text(answer)
+    elif "\x00" not in value:
+        assert value in text(answer)
+
+
+WORST_CUSTOMERS = [
+    ("born_on", "1/1/2999", "cannot be in the future"),
+    ("born_on", "31/2/1980", "day, month and year"),
+    ("born_on", "1/1/1850", "more than 125 years"),
+    ("born_on", "yesterday", "day, month and year"),
+    ("national_insurance_number", "BG123456C", "not a possible National Insurance number"),
+    ("national_insurance_number", "AB12345", "not a possible National Insurance number"),
+    ("postcode", "WREXHAM", "not a possible postcode"),
+    ("postcode", "LL1 11AY9", "not a possible postcode"),
+    ("phone", "ring me", "at least six digits"),
+    ("phone", "12", "at least six digits"),
+    ("email", "nobody", "looks like name@example.org"),
+    ("family_name", "x" * 101, "at most 100 characters"),
+    ("language", "klingon", "valid choice"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "words"), WORST_CUSTOMERS)
+def test_refused_customer_keeps_its_text_and_says_what_to_do(desk, topic, field, value, words):
+    posted = factories.posted("new", about="t:renew", narrative="kept text", family_name="Jones", given_names="Siân")
+
+    answer = desk.post("/enquiries/", posted | {field: value})
+
+    assert answer.status_code == 422
+    assert words in text(answer)
+    assert "kept text" in text(answer)
+    assert "autofocus" in text(answer)
+    assert not Customer.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "<script>alert(1)</script>",
+        "😀 👩🏽‍🦽",
+        "مرحبا بالعالم",
+        "Robert'); DROP TABLE visits_enquiry;--",
+        "ŵ ŷ â",
+        "{{ 7*7 }}",
+    ],
+)
+def test_unusual_text_is_kept_as_typed(desk, topic, said):
+    desk.post("/enquiries/", factories.posted(about="t:renew", narrative=said, summary=said, caller_name=said))
+
+    enquiry = Enquiry.objects.get()
+    assert (enquiry.narrative, enquiry.summary, enquiry.caller_name) == (said, said, said)
+    assert "<script>alert" not in text(desk.get(enquiry.get_absolute_url()))
+
+
+@pytest.mark.parametrize(
+    "q", ["\x00", "%", "' OR ''='", "(" * 300, "😀", "x" * 10_000, "ENQ-2222-222", "12345678901234567890"]
+)
+def test_search_of_anything_is_answered(desk, q):
+    assert desk.post("/customers/search/", {"q": q}).status_code == 200
+
+
+def test_page_without_submission_is_refused_with_its_text(desk, topic):
+    posted = factories.posted(about="t:renew", narrative="kept text")
+    del posted["submission"]
+
+    answer = desk.post("/enquiries/", posted)
+
+    assert answer.status_code == 422
+    assert "too old" in text(answer)
+    assert "kept text" in text(answer)
+
+
+def test_signed_out_in_the_middle_gives_the_text_back(client, topic):
+    answer = client.post("/enquiries/", factories.posted(about="t:renew", narrative="long note " * 10))
+
+    assert answer.status_code == 403
+    assert "long note" in text(answer)
+    assert "/accounts/login/" in text(answer)
+
+
+def test_form_from_another_site_gets_nothing_back(client):
+    answer = client.post(
+        "/enquiries/", factories.posted(narrative="long note " * 10), headers={"Sec-Fetch-Site": "cross-site"}
+    )
+
+    assert answer.status_code == 403
+    assert "long note" not in text(answer)
+
+
+def test_keyring_gone_refuses_and_keeps_the_text(desk, topic, keys):
+    for directory in keys.directories:
+        directory.rename(directory.with_suffix(".away"))
+    posted = factories.posted(about="t:renew", narrative="long note " * 10)
+
+    answer = desk.post("/enquiries/", posted)
+
+    assert answer.status_code == 503
+    assert "long note" in text(answer)
+    assert "keys" in text(answer)
+    assert not Enquiry.objects.exists()
+
+    for directory in keys.directories:
+        directory.with_suffix(".away").rename(directory)
+    assert desk.post("/enquiries/", posted).status_code == 302
+
+
+def test_colleague_closed_it_first_text_becomes_an_addition(desk, topic):
+    enquiry = factories.make_enquiry(by=factories.make_user(), outcome="open")
+    actions.close_enquiry(
+        enquiry, outcome="resolved", narrative="", referred_to=None, submission=uuid.uuid4(), by=factories.make_user()
+    )
+
+    answer = desk.post(
+        reverse("visits:enquiry_close", args=[enquiry.reference]),
+        {"submission": str(uuid.uuid4()), "outcome": "resolved", "narrative": "my view of it"},
+    )
+
+    assert answer.status_code == 422
+    assert "already closed" in text(answer)
+    assert "my view of it" in text(answer)
+
+
+def test_stale_customer_page_keeps_both_texts(desk, adviser):
+    customer = factories.make_customer(by=adviser)
+    actions.change_customer(customer, version=1, by=factories.make_user(), family_name="Davies")
+
+    answer = desk.post(
+        reverse("visits:customer_change", args=[customer.reference]),
+        {"version": "1", "family_name": "Evans", "given_names": "Siân"},
+    )
+
+    assert answer.status_code == 422
+    assert "Davies" in text(answer)
+    assert 'value="Evans"' in text(answer)
+    assert 'name="version" value="2"' in text(answer)
+
+
+def test_amendment_is_added_below(desk, adviser):
+    enquiry = factories.make_enquiry(by=adviser)
+    url = reverse("visits:enquiry_amend", args=[enquiry.reference])
+
+    assert desk.post(url, {"submission": str(uuid.uuid4()), "text": ""}).status_code == 422
+    page = text(desk.post(url, {"submission": str(uuid.uuid4()), "text": "also said"}, follow=True))
+
+    assert "also said" in page
+
+
+def test_attach_from_the_enquiry_page(desk, adviser):
+    enquiry = factories.make_enquiry(by=adviser, caller_name="Siân")
+    customer = factories.make_customer(by=adviser)
+    found = text(desk.post("/customers/search/", {"q": "jones", "attach": enquiry.reference}))
+    assert reverse("visits:enquiry_attach", args=[enquiry.reference]) in found
+
+    desk.post(reverse("visits:enquiry_attach", args=[enquiry.reference]), {"customer": customer.reference})
+
+    assert Enquiry.objects.get().customer == customer
+
+
+def test_open_enquiries_are_counted_by_service(desk, adviser):
+    service = factories.make_service(code="housing", name_en="Housing")
+    for _ in range(2):
+        factories.make_enquiry(by=factories.make_user(), service=service, outcome="open")
+    factories.make_enquiry(by=adviser, outcome="open")
+
+    page = text(desk.get("/enquiries/open/?service=housing"))
+
+    assert "Housing (2)" in page
+    assert "All services (3)" in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/customers/CUS-2222-222/", "/enquiries/ENQ-2222-222/", "/customers/x'y/", "/enquiries/%00/"]
+)
+def test_unknown_reference_is_not_found(desk, path):
+    assert desk.get(path).status_code == 404
+
+
+def test_administrator_sees_no_customers_data(signed_in, adviser):
+    customer = factories.make_customer(by=adviser)
+    client = signed_in(factories.make_user(Role.ADMINISTRATOR))
+
+    assert client.get(customer.get_absolute_url()).status_code == 403
+    assert client.get("/", follow=True).request["PATH_INFO"] == "/services/"
+
+
+@pytest.mark.parametrize("which", ["counter", "customer", "today", "open", "enquiry"])
+def test_pages_ask_as_many_queries_with_three_rows_as_with_one(desk, adviser, which):
+    service = factories.make_service()
+    customer = factories.make_customer(by=adviser)
+    counts = []
+    for rows in (1, 2):
+        for _ in range(rows):
+            enquiry = factories.make_enquiry(
+                by=adviser, customer=factories.make_customer(by=adviser), service=service, outcome="open"
+            )
+            factories.make_enquiry(by=adviser, customer=customer, service=service)
+        path = {
+            "counter": "/",
+            "customer": customer.get_absolute_url(),
+            "today": "/enquiries/today/",
+            "open": "/enquiries/open/",
+            "enquiry": enquiry.get_absolute_url(),
+        }[which]
+        desk.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            desk.get(path)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+    assert counts[0] <= 17
+
+
+def test_security_headers_are_on_every_page(desk, client):
+    for answer in (desk.get("/"), client.get("/accounts/login/"), desk.get("/nothing/"), client.get("/livez")):
+        assert answer["Content-Security-Policy"].startswith("default-src 'none';")
+        assert "unsafe" not in answer["Content-Security-Policy"]
+        assert answer["Cache-Control"] == "no-store"
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["Referrer-Policy"] == "same-origin"
+        assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert answer["Permissions-Policy"]
+        assert answer["X-Frame-Options"] == "DENY"
+
+
+def test_sign_out_clears_the_browser(desk):
+    assert desk.post("/accounts/logout/")["Clear-Site-Data"] == '"cache", "storage"'
+
+
+@pytest.mark.parametrize("reference", ["", "\x00", "x'y", "ENQ-2222-222", "CUS-2222-222"])
+def test_attach_of_nobody_is_not_found(desk, adviser, reference):
+    enquiry = factories.make_enquiry(by=adviser)
+
+    answer = desk.post(reverse("visits:enquiry_attach", args=[enquiry.reference]), {"customer": reference})
+
+    assert answer.status_code == 404
+    assert desk.post("/customers/search/", {"q": "x", "attach": reference}).status_code == 200

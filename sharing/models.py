@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -10,6 +12,14 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from privacy.policy import Category, Policy, years
+
+
+class AccessEventQuerySet(models.QuerySet["AccessEvent"]):
+    """Which looks."""
+
+    def about(self, record_type: str, record_id: int) -> Self:
+        """The looks at one record."""
+        return self.filter(record_type=record_type, record_ids__contains=[record_id])
 
 
 class AccessEvent(models.Model):
@@ -21,6 +31,8 @@ class AccessEvent(models.Model):
     record_ids = ArrayField(models.BigIntegerField(), verbose_name=_("records"))
     categories = ArrayField(models.CharField(max_length=20), verbose_name=_("categories"))
     place = models.CharField(_("page"), max_length=50)
+
+    objects = AccessEventQuerySet.as_manager()
 
     data_policy = Policy(
         holds={Category.OPERATIONAL: ["at", "by", "record_type", "record_ids", "categories", "place"]},

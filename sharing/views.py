@@ -9,17 +9,26 @@ from django.views.decorators.http import require_GET
 
 from sharing.access import requires
 from sharing.models import AccessEvent
+from sharing.naming import record_with, reference_of
+
+ROWS = 50
 
 
 @require_GET
 @requires("sharing.view_access_log")
 def access_log(request: HttpRequest) -> HttpResponse:
-    """Who looked at which records, newest first; `record` narrows it to one record's number."""
+    """Who looked at which records, newest first; `record`, a reference, narrows it to one record."""
     events = AccessEvent.objects.select_related("by").order_by("-at", "-pk")
-    record = request.GET.get("record", "").strip()
-    unknown = bool(record) and not (record.isdecimal() and len(record) < 19)
-    if record:
-        events = events.none() if unknown else events.filter(record_ids__contains=[int(record)])
-    page = Paginator(events, 50).get_page(request.GET.get("page"))
-    context = {"page": page, "record": record[:20], "unknown": unknown}
+    reference = request.GET.get("record", "").replace("\x00", "").strip().upper()[:30]
+    record = record_with(reference) if reference else None
+    if reference:
+        events = events.about(*record) if record else events.none()
+    page = Paginator(events, ROWS).get_page(request.GET.get("page"))
+    references = reference_of(page.object_list)
+    rows = [
+        (event, [references.get((event.record_type, pk), str(pk)) for pk in event.record_ids])
+        for event in page.object_list
+    ]
+    unknown = bool(reference) and record is None
+    context = {"page": page, "rows": rows, "record": reference, "unknown": unknown}
     return render(request, "sharing/access_log.html", context, status=422 if unknown else 200)

@@ -1,0 +1,178 @@
+"""Every page in both languages: accessible, within the policy, in one column at 320 px, usable by keyboard."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from staff.models import Role
+from tests import factories
+from tests.browser.conftest import axe, violations
+from visits import actions
+
+LANGUAGES = ["en-gb", "cy"]
+ADVISER, GOVERNANCE, ADMINISTRATOR = Role.ADVISER, Role.GOVERNANCE, Role.ADMINISTRATOR
+
+
+PAGES: dict[str, tuple[Role | None, Callable[[dict[str, Any]], str]]] = {
+    "sign in": (None, lambda world: "/accounts/login/"),
+    "counter": (ADVISER, lambda world: "/"),
+    "counter after logging": (ADVISER, lambda world: f"/?logged={world['enquiry'].reference}"),
+    "customer": (ADVISER, lambda world: world["customer"].get_absolute_url()),
+    "customer change": (ADVISER, lambda world: world["customer"].get_absolute_url() + "change/"),
+    "new customer": (ADVISER, lambda world: "/customers/new/"),
+    "enquiry closed": (ADVISER, lambda world: world["enquiry"].get_absolute_url()),
+    "enquiry open": (ADVISER, lambda world: world["open"].get_absolute_url()),
+    "today": (ADVISER, lambda world: "/enquiries/today/"),
+    "open enquiries": (ADVISER, lambda world: "/enquiries/open/"),
+    "services": (ADMINISTRATOR, lambda world: "/services/"),
+    "access log": (GOVERNANCE, lambda world: "/access-log/"),
+    "access log refused": (GOVERNANCE, lambda world: "/access-log/?record=abc"),
+    "shortcuts": (ADVISER, lambda world: "/shortcuts/"),
+    "sign out": (ADVISER, lambda world: "/accounts/logout/"),
+    "password": (ADVISER, lambda world: "/accounts/password/change/"),
+    "forbidden": (ADMINISTRATOR, lambda world: "/enquiries/today/"),
+    "not found": (ADVISER, lambda world: "/nothing/"),
+}
+
+
+@pytest.fixture
+def world(adviser, search_is_whole) -> dict[str, Any]:
+    """Something on every page."""
+    service = factories.make_service(code="council-tax", name_en="Council Tax", name_cy="Treth y Cyngor")
+    topic = factories.make_topic(service, code="band", name_en="Valuation band", name_cy="Band prisio")
+    customer = factories.make_customer(
+        by=adviser,
+        postcode="LL12 7DX",
+        address="1 Stryd Invented, Rhosllannerchrugog",
+        phone="01978 0354435",
+        email="sian.jones.with.a.long.address@example.org",
+        national_insurance_number="AB123456C",
+        language="cy",
+    )
+    long = "A long note, " * 30 + "with-a-word-without-any-break-" * 6
+    enquiry = factories.make_enquiry(
+        by=adviser, customer=customer, service=service, topic=topic, summary="Band query", narrative=long
+    )
+    actions.amend_enquiry(enquiry, text="Rang back.", submission=uuid.uuid4(), by=adviser)
+    for _ in range(6):
+        latest = factories.make_enquiry(by=adviser, customer=customer, service=service, topic=topic, summary="Again")
+    left_open = factories.make_enquiry(by=adviser, caller_name="Mr Sample", service=service, outcome="open")
+    return {"adviser": adviser, "customer": customer, "enquiry": latest, "open": left_open}
+
+
+def visit(page, sign_in, live_server, world, name, language):
+    role, path = PAGES[name]
+    if role is not None:
+        user = world["adviser"] if role == ADVISER else factories.make_user(role)
+        sign_in(user, language)
+    else:
+        page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+    page.goto(live_server.url + path(world))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_accessible_in_both_sizes(page, sign_in, live_server, world, name, language):
+    visit(page, sign_in, live_server, world, name, language)
+
+    assert page.locator("html").get_attribute("lang") == ("cy" if language == "cy" else "en-GB")
+    assert violations(page) == []
+    assert axe(page) == []
+    assert small_targets(page) == []
+
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert axe(page) == []
+    assert unreachable(page) == []
+
+
+def small_targets(page) -> list[str]:
+    """Controls under 24 by 24 CSS pixels; links within a line of text are allowed (WCAG 2.2, 2.5.8)."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll("button, input:not([type=hidden]), select, summary, nav a, .cw-hit")]
+          .filter((control) => control.checkVisibility() && !control.closest(".govuk-skip-link"))
+          .map((control) => [control, control.getBoundingClientRect()])
+          .filter(([, box]) => box.width > 0 && (box.width < 24 || box.height < 24))
+          .map(([control, box]) => `${control.outerHTML.slice(0, 120)} ${box.width}x${box.height}`)"""
+    )
+
+
+def unreachable(page) -> list[str]:
+    """Controls that Tab does not reach, or that show nothing when it does."""
+    controls = page.evaluate(
+        """() => {
+          const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")]
+            .filter((control) => control.checkVisibility() && control.tabIndex >= 0 && !control.disabled);
+          all.forEach((control, at) => control.dataset.walk = at);
+          document.activeElement.blur();
+          window.getSelection().removeAllRanges();
+          return all.length;
+        }"""
+    )
+    page.evaluate("document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex')")
+    seen = set()
+    for _ in range(controls + 3):
+        page.keyboard.press("Tab")
+        at = page.evaluate(
+            """() => {
+              const control = document.activeElement;
+              const style = getComputedStyle(control);
+              const shown = style.outlineStyle !== "none" || style.boxShadow !== "none"
+                || style.backgroundColor !== "rgba(0, 0, 0, 0)";
+              return shown ? control.dataset.walk : null;
+            }"""
+        )
+        if at is not None:
+            seen.add(int(at))
+    missed = sorted(set(range(controls)) - seen)
+    return page.evaluate(
+        "missed => missed.map((at) => document.querySelector(`[data-walk='${at}']`).outerHTML.slice(0, 120))", missed
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_banner_is_in_view_at_every_scroll_position(page, sign_in, live_server, world, language):
+    sign_in(world["adviser"], language)
+    page.goto(live_server.url + world["customer"].get_absolute_url())
+    page.set_viewport_size({"width": 1366, "height": 500})
+
+    for place in (0, 200, 10_000):
+        page.evaluate("place => window.scrollTo(0, place)", place)
+        box = page.locator(".cw-banner").bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 500
+
+
+def test_desk_fits_one_screen(page, sign_in, live_server, world):
+    sign_in(world["adviser"])
+    page.goto(live_server.url + world["customer"].get_absolute_url())
+
+    for wanted in (
+        "#q",
+        ".cw-banner",
+        "#id_about",
+        "#id_narrative",
+        "[data-submit]",
+        ".cw-timeline__item:nth-child(5)",
+    ):
+        box = page.locator(wanted).first.bounding_box()
+        assert box is not None, wanted
+        assert box["y"] + box["height"] <= 768, wanted
+
+
+def test_refused_form_is_accessible_and_focused(page, sign_in, live_server, world):
+    sign_in(world["adviser"])
+    page.goto(live_server.url + "/customers/new/")
+    page.fill("#id_born_on", "1/1/1850")
+    page.fill("#id_family_name", "Jones")
+    page.click("[data-submit]")
+    page.wait_for_selector(".govuk-error-summary")
+
+    assert axe(page) == []
+    assert page.evaluate("document.activeElement.id") in {"id_about", "id_born_on"}
+    assert page.input_value("#id_born_on") == "1/1/1850"
+    assert page.input_value("#id_family_name") == "Jones"

@@ -426,6 +426,8 @@ def enquiry_content(enquiry: Enquiry) -> dict[str, str]:
     posted = {name: getattr(enquiry, name) for name in plain} | {"about": about}
     if enquiry.referred_to_id:
         posted["referred_to"] = str(enquiry.referred_to_id)
+    if enquiry.legal_basis == enquiry.service.legal_basis:
+        del posted["legal_basis"]
     if enquiry.language_offered:
         posted["language_offered"] = "on"
     return draft_content(posted)

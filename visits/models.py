@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from privacy.dates import database_now, london_today
@@ -318,6 +318,7 @@ class Enquiry(Retained):
             Category.OPERATIONAL: [
                 "about",
                 "is_open",
+                "outcome_in_a_word",
                 "get_absolute_url",
                 "get_source_display",
                 "get_on_behalf_display",
@@ -391,6 +392,17 @@ class Enquiry(Retained):
     @property
     def is_open(self) -> bool:
         return self.ended_at is None
+
+    @property
+    def outcome_in_a_word(self) -> str:
+        """The outcome as a tag in a list."""
+        return {
+            Outcome.RESOLVED: gettext("Resolved"),
+            Outcome.SIGNPOSTED: gettext("Signposted"),
+            Outcome.REFERRED: gettext("Referred"),
+            Outcome.APPOINTMENT: gettext("Appointment"),
+            Outcome.OPEN: gettext("Open"),
+        }[Outcome(self.outcome)]
 
     @property
     def about(self) -> str:

@@ -1,7 +1,7 @@
 // Fields that depend on another, the likeness hint, and focus on the first refusal.
 for (const row of document.querySelectorAll("[data-when]")) {
   const control = document.querySelector(`select[name=${row.dataset.when}]`);
-  const show = () => row.classList.toggle("cw-hidden", control.value !== row.dataset.is);
+  const show = () => (row.hidden = control.value !== row.dataset.is);
   control.addEventListener("change", show);
   show();
 }

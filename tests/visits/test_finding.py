@@ -1,0 +1,110 @@
+"""Finding people as advisers type them."""
+
+import pytest
+
+from sharing.actions import looking
+from sharing.models import AccessEvent
+from tests import factories
+from visits import finding
+from visits.models import Customer
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("whole_search")]
+
+
+def found(text: str, by) -> list[str]:
+    with looking(by, place="test") as look:
+        return [customer.name for customer in finding.find(text, look=look).customers]
+
+
+@pytest.fixture
+def sian(adviser) -> Customer:
+    return factories.make_customer(
+        by=adviser,
+        given_names="Siân Mair",
+        family_name="Davies-O’Neill",
+        postcode="LL12 7DX",
+        phone="+44 (0)1978 035 4435",
+        national_insurance_number="AB123456C",
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "sian davies",
+        "DAVIES SIAN",
+        "Siân",
+        "davis sian",
+        "s davies",
+        "sian oneill",
+        "o'neill",
+        "davis-oneill sian mair",
+        "daives sian",
+        "sain davies",
+        "shan davies",
+        "sian dav",
+        "LL127DX",
+        "ll12 7dx",
+        "sian ll12",
+        "01978 0354435",
+        "354435",
+        "13/02/1938",
+        "13.2.38",
+        "13 Feb 1938",
+        "13 chwefror 1938",
+        "1938-02-13",
+        "13021938",
+        "davies 1938",
+        "AB 12 34 56 C",
+        "ab123456",
+        "ab123456c",
+    ],
+)
+def test_find_knows_what_is_meant(adviser, sian, typed):
+    factories.make_customer(by=adviser, given_names="Tomos", family_name="Evans", born_on=None, postcode="LL11 1AA")
+
+    assert found(typed, adviser) == ["Davies-O’Neill, Siân Mair"]
+
+
+@pytest.mark.parametrize("typed", ["ap rhys gwyn", "rhys gwyn", "ab rhys gwyn", "rees gwyn", "gwyn rice"])
+def test_find_knows_patronymics(adviser, typed):
+    factories.make_customer(by=adviser, given_names="Gwyn", family_name="ap Rhys")
+
+    assert found(typed, adviser) == ["ap Rhys, Gwyn"]
+
+
+def test_find_puts_the_exact_name_first(adviser):
+    for name in ("Davis", "Davies", "Davison"):
+        factories.make_customer(by=adviser, given_names="Ann", family_name=name)
+
+    assert found("ann davies", adviser)[0] == "Davies, Ann"
+
+
+def test_find_shows_ten_and_says_there_are_more(adviser):
+    for _ in range(12):
+        factories.make_customer(by=adviser)
+
+    with looking(adviser, place="test") as look:
+        hits = finding.find("jones", look=look)
+
+    assert len(hits.customers) == 10
+    assert hits.more
+
+
+def test_find_logs_whom_it_showed(adviser, sian):
+    found("davies", adviser)
+
+    assert AccessEvent.objects.get(place="test").record_ids == [sian.pk]
+
+
+def test_find_of_a_deleted_customer_shows_nobody(adviser, sian):
+    Customer.objects.filter(pk=sian.pk).update(expires_on="2020-01-01", sealed_until="2020-01-01")
+
+    assert found("davies", adviser) == []
+
+
+def test_likeness_does_not_take_a_shared_phone_for_a_person(adviser, sian):
+    with looking(adviser, place="test") as look:
+        like = finding.likenesses({"family_name": "Evans", "given_names": "Tomos", "phone": sian.phone}, look=look)
+
+    assert [likeness.reasons for likeness in like] == [["same telephone"]]

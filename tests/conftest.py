@@ -13,6 +13,7 @@ from django.test import Client
 from privacy.keyring import Keyring, keyring
 from staff.models import Role, User
 from tests import factories
+from visits import forms
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +27,12 @@ def keys(tmp_path: Path, settings: Any) -> Iterator[Keyring]:
     keyring.cache_clear()
     yield keyring()
     keyring.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh_catalogue() -> None:
+    """The list of services is kept for half a minute: not from one test to the next."""
+    forms._catalogue.cache_clear()
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import time
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -108,25 +110,37 @@ class PhoneField(TextField):
         return text
 
 
+# How long the list of services may be behind what an administrator changed, in seconds.
+CATALOGUE_SECONDS = 30
+
+
+def catalogue() -> dict[Service, list[Topic]]:
+    """The services in use with their topics. Every page shows them and every enquiry names one: asked for rarely."""
+    return _catalogue(int(time.monotonic() // CATALOGUE_SECONDS))
+
+
+@lru_cache(maxsize=1)
+def _catalogue(moment: int) -> dict[Service, list[Topic]]:
+    services = {service: [] for service in Service.objects.filter(is_active=True).order_by("pk")}
+    for topic in Topic.objects.filter(is_active=True, service__in=services).order_by("pk"):
+        services[next(service for service in services if service.pk == topic.service_id)].append(topic)
+    return services
+
+
+def service_choices() -> list[tuple[str, Any]]:
+    """Every service in use, after "the service it is about"."""
+    return [("", _("The service it is about")), *((service.code, service.name) for service in catalogue())]
+
+
 def about_choices() -> list[tuple[str, Any]]:
     """Every service in use with its topics, as grouped choices in the reader's language."""
     choices: list[tuple[str, Any]] = [("", "")]
-    services = Service.objects.filter(is_active=True).order_by("pk").prefetch_related("topics")
-    for service in services:
-        topics = sorted((topic for topic in service.topics.all() if topic.is_active), key=lambda topic: topic.pk)
-        choices.append(
-            (
-                service.name,
-                [(AboutValue(f"s:{service.code}", service.other_name), service.name)]
-                + [
-                    (
-                        AboutValue(f"t:{topic.code}", f"{topic.other_name} {topic.words}"),
-                        f"{service.name}: {topic.name}",
-                    )
-                    for topic in topics
-                ],
-            )
-        )
+    for service, topics in catalogue().items():
+        group = [(AboutValue(f"s:{service.code}", service.other_name), service.name)]
+        for topic in topics:
+            value = AboutValue(f"t:{topic.code}", f"{topic.other_name} {topic.words}")
+            group.append((value, f"{service.name}: {topic.name}"))
+        choices.append((service.name, group))
     return choices
 
 
@@ -141,13 +155,25 @@ class AboutValue(str):
         return made
 
 
-class AboutSelect(forms.Select):
-    """A plain select that `type-ahead.js` turns into a type-ahead. Asks for its choices only when it is shown."""
+class ServiceSelect(forms.Select):
+    """A select of services, which asks for them only when it is shown."""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        self.choices = about_choices()
+        self.choices = self.source()
         context: dict[str, Any] = super().get_context(name, value, attrs)
         return context
+
+    @staticmethod
+    def source() -> list[tuple[str, Any]]:
+        return service_choices()
+
+
+class AboutSelect(ServiceSelect):
+    """A select of services and topics that `type-ahead.js` turns into a type-ahead."""
+
+    @staticmethod
+    def source() -> list[tuple[str, Any]]:
+        return about_choices()
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
@@ -168,17 +194,27 @@ class AboutField(forms.Field):
     def to_python(self, value: Any) -> tuple[Service, Topic | None] | None:
         if not value:
             return None
-        kind, _colon, code = str(value).partition(":")
-        code = code[:60].replace("\x00", "")
-        if kind == "t":
-            topic = Topic.objects.select_related("service").filter(code=code, is_active=True).first()
-            if topic:
-                return topic.service, topic
-        elif kind == "s":
-            service = Service.objects.filter(code=code, is_active=True).first()
-            if service:
+        for service, topics in catalogue().items():
+            if value == f"s:{service.code}":
                 return service, None
+            for topic in topics:
+                if value == f"t:{topic.code}":
+                    return service, topic
         raise ValidationError(self.error_messages["unknown"], code="unknown")
+
+
+class ServiceField(forms.Field):
+    """A service by its code: cleans to the Service, or None."""
+
+    widget = ServiceSelect
+
+    def to_python(self, value: Any) -> Service | None:
+        if not value:
+            return None
+        service = next((service for service in catalogue() if service.code == value), None)
+        if service is None:
+            raise ValidationError(_("There is no such service. Choose one from the list."), code="unknown")
+        return service
 
 
 def narrative_field(model: type[Any], name: str, **kwargs: Any) -> TextField:
@@ -195,10 +231,13 @@ def narrative_field(model: type[Any], name: str, **kwargs: Any) -> TextField:
 class DeskForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form at the desk: fields from the model, nothing saved by it.
 
-    Its choices are checked by its fields, so the constraints are left to the database: asking for each takes a query.
+    Its choices are checked by its fields, and the constraints are left to the database: asking for each takes a query.
     """
 
     use_required_attribute = False
+
+    def _post_clean(self) -> None:
+        """Build and validate no instance: actions do, from the cleaned values."""
 
     def clean(self) -> dict[str, Any]:
         return self.cleaned_data
@@ -264,12 +303,7 @@ class EnquiryForm(DeskForm):
     summary = TextField(label=_("Summary"), max_length=200, required=False)
     narrative = narrative_field(Enquiry, "narrative", label=_("What was said"), required=False)
     source_name = TextField(label=_("Name of the source"), max_length=200, required=False)
-    referred_to = forms.ModelChoiceField(
-        Service.objects.filter(is_active=True).order_by("pk"),
-        label=_("Referred to"),
-        required=False,
-        empty_label=_("The service it is about"),
-    )
+    referred_to = ServiceField(label=_("Referred to"), required=False)
 
     class Meta:
         model = Enquiry
@@ -348,12 +382,7 @@ class CloseForm(DeskForm):
     """How an open enquiry ended."""
 
     narrative = narrative_field(Enquiry, "narrative", label=_("What was said since"), required=False)
-    referred_to = forms.ModelChoiceField(
-        Service.objects.filter(is_active=True).order_by("pk"),
-        label=_("Referred to"),
-        required=False,
-        empty_label=_("The service it is about"),
-    )
+    referred_to = ServiceField(label=_("Referred to"), required=False)
 
     class Meta:
         model = Enquiry
@@ -424,8 +453,8 @@ def enquiry_content(enquiry: Enquiry) -> dict[str, str]:
     about = f"t:{enquiry.topic.code}" if enquiry.topic else f"s:{enquiry.service.code}"
     plain = set(EnquiryForm.base_fields) - {"about", "referred_to", "language_offered"}
     posted = {name: getattr(enquiry, name) for name in plain} | {"about": about}
-    if enquiry.referred_to_id:
-        posted["referred_to"] = str(enquiry.referred_to_id)
+    if enquiry.referred_to:
+        posted["referred_to"] = enquiry.referred_to.code
     if enquiry.legal_basis == enquiry.service.legal_basis:
         del posted["legal_basis"]
     if enquiry.language_offered:

@@ -232,7 +232,7 @@ WORST = [
     ("outcome", "exploded", "valid choice"),
     ("source", "organisation", "Say which organisation"),
     ("on_behalf", "carer", "what authority"),
-    ("referred_to", "999999", "valid choice"),
+    ("referred_to", "999999", "no such service"),
     ("legal_basis", "because", "valid choice"),
 ]
 

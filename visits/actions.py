@@ -48,18 +48,28 @@ class AlreadyLogged(Exception):
 
 
 @transaction.atomic
-def add_customer(*, by: Any, **details: Any) -> Customer:
-    """Add a person with whatever is known of them. Never matched to another: that is for people to decide."""
-    now, number, _ = _begin(None, by=by)
+def add_customer(
+    *, by: Any, submission: uuid.UUID | None = None, kept: dict[str, str] | None = None, **details: Any
+) -> Customer:
+    """Add a person with whatever is known of them. Never matched to another: that is for people to decide.
+
+    Ends the draft `submission`; what it `kept` of an enquiry begun beside becomes a draft on the person's page.
+    """
+    now, number, began = _begin(submission, by=by)
     customer = Customer.objects.create(
         reference=make_reference("CUS", number), last_contact_on=london_date(now), created_by=by, **details
     )
+    if kept:
+        page = f"customer:{customer.reference}"
+        Draft.objects.create(submission=uuid.uuid4(), adviser=by, page=page, content=kept, started_at=began)
     return index_record(customer)
 
 
 @transaction.atomic
-def change_customer(customer: Customer, *, version: int, by: Any, **details: Any) -> Customer:
-    """Correct a person's details. Raises Changed unless `version` is the one in the database."""
+def change_customer(
+    customer: Customer, *, version: int, by: Any, submission: uuid.UUID | None = None, **details: Any
+) -> Customer:
+    """Correct a person's details and end the draft. Raises Changed unless `version` is the one in the database."""
     locked: Customer = Customer.objects.select_for_update().get(pk=customer.pk)
     if locked.version != version:
         raise Changed
@@ -67,6 +77,8 @@ def change_customer(customer: Customer, *, version: int, by: Any, **details: Any
         setattr(locked, name, value)
     locked.version += 1
     locked.save(update_fields=[*details, "version"])
+    if submission is not None:
+        discard_draft(submission, by=by)
     return index_record(locked)
 
 

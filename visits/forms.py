@@ -419,10 +419,20 @@ class SubmissionForm(forms.Form):
     revision = forms.IntegerField(min_value=0, max_value=1_000_000, required=False)
 
 
+class ChangeForm(SubmissionForm):
+    """Which version of a customer's details a page was made from."""
+
+    version = forms.IntegerField(min_value=1, max_value=1_000_000_000)
+
+    def known(self) -> dict[str, Any]:
+        """What the action needs of it."""
+        return {name: self.cleaned_data[name] for name in ("submission", "version")}
+
+
 class DraftForm(SubmissionForm):
     """Where a draft belongs. What is in it is kept as typed, so it is not checked here."""
 
-    page = forms.RegexField(r"^(counter|new|(customer|enquiry):(CUS|ENQ)-[2-9A-Z]{4}-[2-9A-Z]{3})$")
+    page = forms.RegexField(r"^(counter|new|(customer|change|enquiry):(CUS|ENQ)-[2-9A-Z]{4}-[2-9A-Z]{3})$")
 
 
 DRAFTED = tuple(

@@ -441,12 +441,13 @@ class Amendment(Retained):
 def page_url(page: str) -> str:
     """The address of a page that is typed on: `counter`, `new`, `customer:CUS-…` or `enquiry:ENQ-…`."""
     kind, _colon, reference = page.partition(":")
-    return reverse(
-        {"new": "visits:customer_new", "customer": "visits:customer_detail", "enquiry": "visits:enquiry_detail"}.get(
-            kind, "visits:counter"
-        ),
-        args=[reference] if reference else [],
-    )
+    views = {
+        "new": "customer_new",
+        "customer": "customer_detail",
+        "change": "customer_change",
+        "enquiry": "enquiry_detail",
+    }
+    return reverse(f"visits:{views.get(kind, 'counter')}", args=[reference] if reference else [])
 
 
 class DraftQuerySet(RetainedQuerySet):
@@ -492,3 +493,8 @@ class Draft(Retained):
 
     def get_absolute_url(self) -> str:
         return f"{page_url(self.page)}?draft={self.submission}"
+
+    @property
+    def about_reference(self) -> str:
+        """The reference of the customer or enquiry it is about, if any."""
+        return self.page.partition(":")[2]

@@ -23,6 +23,7 @@ from sharing.actions import Look, looking
 from visits import actions, finding
 from visits.forms import (
     AmendForm,
+    ChangeForm,
     CloseForm,
     CustomerForm,
     DraftForm,
@@ -223,7 +224,10 @@ def customer_add(request: HttpRequest) -> HttpResponse:
     """Add a new customer; what was typed of an enquiry stays a draft on their page."""
     form, sent = CustomerForm(request.POST), SubmissionForm(request.POST)
     if form.is_valid() and sent.is_valid():
-        customer = actions.add_customer(**form.cleaned_data, by=request.user)
+        kept = {name: text for name, text in draft_content(request.POST).items() if name not in form.fields}
+        customer = actions.add_customer(
+            **form.cleaned_data, submission=sent.cleaned_data["submission"], kept=kept, by=request.user
+        )
         return redirect(customer)
     return _desk(
         request, page="new", form=EnquiryForm(initial=draft_content(request.POST)), customer_form=form, status=422
@@ -235,15 +239,15 @@ def customer_add(request: HttpRequest) -> HttpResponse:
 def customer_change(request: HttpRequest, reference: str) -> HttpResponse:
     """Correct a customer's details, unless somebody else did so meanwhile."""
     customer = get_object_or_404(Customer.objects.current(), reference=reference)
-    version = customer.version
+    page, draft, status = f"change:{customer.reference}", None, 200
     if request.method == "POST":
-        form = CustomerForm(request.POST)
-        if form.is_valid():
+        form, sent, status = CustomerForm(request.POST), ChangeForm(request.POST), 422
+        if form.is_valid() and sent.is_valid():
             try:
-                version = int(request.POST.get("version", "0")[:9])
-                actions.change_customer(customer, version=version, by=request.user, **form.cleaned_data)
+                actions.change_customer(customer, by=request.user, **sent.known(), **form.cleaned_data)
                 return redirect(customer)
-            except (actions.Changed, ValueError):
+            except actions.Changed:
+                customer.refresh_from_db()
                 form.add_error(
                     None,
                     _(
@@ -251,13 +255,18 @@ def customer_change(request: HttpRequest, reference: str) -> HttpResponse:
                         " you typed is below. Save again to put yours in its place."
                     ),
                 )
-                customer.refresh_from_db()
-                version = customer.version
-        status = 422
     else:
-        form, status = CustomerForm(instance=customer), 200
+        draft = _draft_for(request, list(Draft.objects.of(request.user).filter(page=page)[:1]), page)
+        form = CustomerForm(instance=customer, initial=draft.content if draft else None)
     form.focus()
-    context: dict[str, Any] = {"customer_form": form, "version": version}
+    context: dict[str, Any] = {
+        "page": page,
+        "here": page_url(page),
+        "customer_form": form,
+        "draft": draft,
+        "submission": _submission(request, draft, status),
+        "revision": draft.revision if draft else 0,
+    }
     with looking(request.user, place="change customer") as look:
         context["customer"] = look.visible_fields(customer)
     return render(request, "visits/customer_change.html", context, status=status)
@@ -496,11 +505,12 @@ def draft_save(request: HttpRequest) -> HttpResponse:
 @require_POST
 @requires("visits.log_enquiry")
 def draft_discard(request: HttpRequest) -> HttpResponse:
-    """Throw a draft away and begin anew."""
-    form = SubmissionForm(request.POST)
-    if form.is_valid():
-        actions.discard_draft(form.cleaned_data["submission"], by=request.user)
-    return HttpResponseRedirect(reverse("visits:counter"))
+    """Throw a draft away and begin its page anew."""
+    form = DraftForm(request.POST)
+    if not form.is_valid():
+        return redirect("visits:counter")
+    actions.discard_draft(form.cleaned_data["submission"], by=request.user)
+    return HttpResponseRedirect(page_url(form.cleaned_data["page"]))
 
 
 # --- services ---------------------------------------------------------------------------------------------------------

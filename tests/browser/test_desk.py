@@ -102,7 +102,7 @@ def test_undo_by_keyboard_brings_the_text_back(counter):
     logged(counter)
 
     keys.press("F8")
-    counter.wait_for_selector("[data-discard]")
+    counter.wait_for_selector("[formaction$='discard/']")
 
     assert not Enquiry.objects.exists()
     assert counter.input_value("#id_narrative") == "what was said"

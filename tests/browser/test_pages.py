@@ -105,7 +105,8 @@ def unreachable(page) -> list[str]:
     """Controls that Tab does not reach, or that show nothing when it does."""
     controls = page.evaluate(
         """() => {
-          const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")]
+          const kinds = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+          const all = [...document.querySelectorAll(kinds)]
             .filter((control) => control.checkVisibility() && control.tabIndex >= 0 && !control.disabled);
           all.forEach((control, at) => control.dataset.walk = at);
           document.activeElement.blur();

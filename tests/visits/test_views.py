@@ -157,7 +157,7 @@ def test_draft_is_kept_restored_and_discarded(desk):
     assert "half a sent" in page
     assert f'name="submission" value="{submission}"' in page
 
-    desk.post("/drafts/discard/", {"submission": submission})
+    desk.post("/drafts/discard/", {"submission": submission, "page": "counter"})
     assert not Draft.objects.exists()
 
 
@@ -374,7 +374,7 @@ def test_stale_customer_page_keeps_both_texts(desk, adviser):
 
     answer = desk.post(
         reverse("visits:customer_change", args=[customer.reference]),
-        {"version": "1", "family_name": "Evans", "given_names": "Siân"},
+        {"version": "1", "submission": str(uuid.uuid4()), "family_name": "Evans", "given_names": "Siân"},
     )
 
     assert answer.status_code == 422
@@ -482,3 +482,29 @@ def test_attach_of_nobody_is_not_found(desk, adviser, reference):
 
     assert answer.status_code == 404
     assert desk.post("/customers/search/", {"q": "x", "attach": reference}).status_code == 200
+
+
+def test_customer_saved_alone_keeps_the_enquiry_as_a_draft(desk):
+    posted = factories.posted("new", narrative="half a sent", family_name="Jones", given_names="Siân")
+    desk.post("/drafts/", posted)
+    began = Draft.objects.get().started_at
+
+    page = text(desk.post("/customers/", posted | {"revision": "1"}, follow=True))
+
+    draft = Draft.objects.get()
+    assert draft.content == {"narrative": "half a sent"}
+    assert (draft.page, draft.started_at) == (f"customer:{Customer.objects.get().reference}", began)
+    assert "half a sent" in page
+
+
+def test_change_of_details_is_drafted_and_restored(desk, adviser):
+    customer = factories.make_customer(by=adviser)
+    url = reverse("visits:customer_change", args=[customer.reference])
+    posted = factories.posted(f"change:{customer.reference}", family_name="Half-typ")
+    desk.post("/drafts/", posted)
+
+    assert 'value="Half-typ"' in text(desk.get(url))
+
+    desk.post(url, posted | {"version": "1", "family_name": "Half-typed"})
+    assert not Draft.objects.exists()
+    assert Customer.objects.get().family_name == "Half-typed"

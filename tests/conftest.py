@@ -13,7 +13,7 @@ from django.test import Client
 from privacy.keyring import Keyring, keyring
 from staff.models import Role, User
 from tests import factories
-from visits import forms
+from visits import fields
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def keys(tmp_path: Path, settings: Any) -> Iterator[Keyring]:
 @pytest.fixture(autouse=True)
 def fresh_catalogue() -> None:
     """The list of services is kept for half a minute: not from one test to the next."""
-    forms._catalogue.cache_clear()
+    fields.forget_catalogue()
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ MONTHS = {
     for number, names in enumerate(
         (
             "jan january ionawr ion",
-            "feb february chwefror chwe",
+            "feb february chwefror chwef chwe chw",
             "mar march mawrth maw",
             "apr april ebrill ebr",
             "may mai",

@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from privacy.policy import Category
 from sharing.access import CATEGORIES
-from sharing.models import AccessEvent
+from sharing.models import AccessEvent, Place
 
 
 class Visible:
@@ -34,7 +34,7 @@ class Visible:
 class Look:
     """What one person is shown on one page; `looking` writes it to the access log."""
 
-    def __init__(self, user: Any, place: str) -> None:
+    def __init__(self, user: Any, place: Place) -> None:
         self.user = user
         self.place = place
         self._categories = CATEGORIES.get(user.role, frozenset())
@@ -64,7 +64,7 @@ class Look:
 
 
 @contextmanager
-def looking(user: Any, *, place: str) -> Iterator[Look]:
+def looking(user: Any, *, place: Place) -> Iterator[Look]:
     """Load what a page shows inside this block: it is one transaction with the access log's entries.
 
     They are written before a byte can leave: if they cannot be, the page fails. `place` names the page.

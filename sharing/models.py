@@ -14,6 +14,20 @@ from django.utils.translation import gettext_lazy as _
 from privacy.policy import Category, Policy, years
 
 
+class Place(models.TextChoices):
+    """The pages on which people are shown."""
+
+    COUNTER = "counter", _("Counter")
+    CUSTOMER = "customer", _("Customer")
+    NEW = "new", _("New customer")
+    CHANGE = "change", _("Change details")
+    ENQUIRY = "enquiry", _("Enquiry")
+    TODAY = "today", _("Today’s log")
+    PENDING = "pending", _("Open enquiries")
+    SEARCH = "search", _("Search")
+    LIKENESS = "likeness", _("Likeness hint")
+
+
 class AccessEventQuerySet(models.QuerySet["AccessEvent"]):
     """Which looks."""
 
@@ -30,7 +44,7 @@ class AccessEvent(models.Model):
     record_type = models.CharField(_("kind of record"), max_length=100)
     record_ids = ArrayField(models.BigIntegerField(), verbose_name=_("records"))
     categories = ArrayField(models.CharField(max_length=20), verbose_name=_("categories"))
-    place = models.CharField(_("page"), max_length=50)
+    place = models.CharField(_("page"), max_length=20, choices=Place)
 
     objects = AccessEventQuerySet.as_manager()
 
@@ -43,6 +57,9 @@ class AccessEvent(models.Model):
     )
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(place__in=Place.values), name="access_event_place_known")
+        ]
         indexes = [
             models.Index(fields=["-at"], name="access_event_at"),
             GinIndex(fields=["record_ids"], name="access_event_records"),

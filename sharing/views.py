@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.apps import apps
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from privacy.policy import Category
 from sharing.access import requires
 from sharing.models import AccessEvent
 from sharing.naming import record_with, reference_of
@@ -26,7 +28,12 @@ def access_log(request: HttpRequest) -> HttpResponse:
     page = Paginator(events, ROWS).get_page(request.GET.get("page"))
     references = reference_of(page.object_list)
     rows = [
-        (event, [references.get((event.record_type, pk), str(pk)) for pk in event.record_ids])
+        {
+            "event": event,
+            "kind": apps.get_model(event.record_type)._meta.verbose_name,
+            "references": [references.get((event.record_type, pk), str(pk)) for pk in event.record_ids],
+            "categories": [Category(category).label for category in event.categories],
+        }
         for event in page.object_list
     ]
     unknown = bool(reference) and record is None

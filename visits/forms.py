@@ -113,7 +113,7 @@ class CustomerForm(DeskForm):
 class EnquiryForm(DeskForm):
     """What somebody came about. Only the service is compulsory."""
 
-    about = AboutField(label=_("What is it about?"))
+    about = AboutField(label=_("About"))
     caller_name = TextField(label=_("Name, if given"), max_length=200, required=False)
     summary = TextField(label=_("Summary"), max_length=200, required=False)
     narrative = narrative_field(Enquiry, "narrative", label=_("What was said"), required=False)

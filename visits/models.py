@@ -120,6 +120,7 @@ class Service(Named):
     )
 
     class Meta:
+        verbose_name = _("service")
         constraints = [
             models.CheckConstraint(condition=known("legal_basis", LegalBasis), name="service_legal_basis_known")
         ]
@@ -135,6 +136,9 @@ class Topic(Named):
         holds={Category.OPERATIONAL: ["code", "name_en", "name_cy", "is_active", "service", "words"]},
         why="Configuration: describes no person.",
     )
+
+    class Meta:
+        verbose_name = _("topic")
 
 
 class Customer(Retained):
@@ -189,6 +193,7 @@ class Customer(Retained):
     )
 
     class Meta:
+        verbose_name = _("customer")
         constraints = [
             models.CheckConstraint(condition=known("language", Language, blank=True), name="customer_language_known"),
             models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="customer_sealed_until_due"),
@@ -338,6 +343,7 @@ class Enquiry(Retained):
     )
 
     class Meta:
+        verbose_name = _("enquiry")
         constraints = [
             models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="enquiry_sealed_until_due"),
             *(
@@ -430,6 +436,7 @@ class Amendment(Retained):
     )
 
     class Meta:
+        verbose_name = _("amendment")
         constraints = [
             models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="amendment_sealed_until_due")
         ]
@@ -486,6 +493,7 @@ class Draft(Retained):
     )
 
     class Meta:
+        verbose_name = _("draft")
         indexes = [models.Index(fields=["adviser", "page", "-updated_at"], name="draft_by_adviser")]
 
     def __str__(self) -> str:

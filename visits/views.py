@@ -20,6 +20,7 @@ from privacy.models import SearchUnready
 from privacy.terms import words
 from sharing.access import requires
 from sharing.actions import Look, looking
+from sharing.models import Place
 from visits import actions, finding
 from visits.forms import (
     AmendForm,
@@ -121,7 +122,7 @@ def _desk(
         "undo_seconds": UNDO_SECONDS,
     }
     mine = Enquiry.objects.current().logged_by(user).newest_first()
-    with looking(user, place=page.partition(":")[0]) as look:
+    with looking(user, place=Place(page.partition(":")[0])) as look:
         context["today"] = _rows(mine.on_day(london_today())[:LOG_ROWS], look)
         context["open_enquiries"] = _rows(mine.still_open()[:LOG_ROWS], look)
         context["recent"] = _recent(request, look, but=customer)
@@ -193,7 +194,7 @@ def customer_search(request: HttpRequest) -> HttpResponse:
     text = request.POST.get("q", "").replace("\x00", "").strip()
     context: dict[str, Any] = {"q": text, "attach": read_reference(request.POST.get("attach", ""))}
     try:
-        with looking(request.user, place="search") as look:
+        with looking(request.user, place=Place.SEARCH) as look:
             context["hits"] = finding.find(text, look=look)
     except SearchUnready:
         context["rebuilding"] = True
@@ -208,7 +209,7 @@ def customer_likeness(request: HttpRequest) -> HttpResponse:
     form = CustomerForm(request.POST)
     form.is_valid()
     try:
-        with looking(request.user, place="likeness") as look:
+        with looking(request.user, place=Place.LIKENESS) as look:
             likenesses = finding.likenesses(form.cleaned_data, look=look)
     except SearchUnready:
         likenesses = []
@@ -267,7 +268,7 @@ def customer_change(request: HttpRequest, reference: str) -> HttpResponse:
         "submission": _submission(request, draft, status),
         "revision": draft.revision if draft else 0,
     }
-    with looking(request.user, place="change customer") as look:
+    with looking(request.user, place=Place.CHANGE) as look:
         context["customer"] = look.visible_fields(customer)
     return render(request, "visits/customer_change.html", context, status=status)
 
@@ -366,7 +367,7 @@ def _enquiry_page(
         "submission": _submission(request, draft, status),
         "revision": draft.revision if draft else 0,
     }
-    with looking(user, place="enquiry") as look:
+    with looking(user, place=Place.ENQUIRY) as look:
         context["enquiry"] = look.visible_fields(enquiry)
         context["customer"] = look.visible_fields(enquiry.customer) if enquiry.customer else None
         added = enquiry.amendments.select_related("added_by").order_by("added_at", "pk")
@@ -449,7 +450,7 @@ def enquiry_undo(request: HttpRequest, reference: str) -> HttpResponse:
 def enquiry_today(request: HttpRequest) -> HttpResponse:
     """All that the adviser logged today."""
     enquiries = Enquiry.objects.current().logged_by(request.user).on_day(london_today()).newest_first()
-    with looking(request.user, place="today") as look:
+    with looking(request.user, place=Place.TODAY) as look:
         context = _page(request, enquiries, PAGE_ROWS, look)
     return render(request, "visits/enquiry_today.html", context)
 
@@ -464,7 +465,7 @@ def enquiry_pending(request: HttpRequest) -> HttpResponse:
     chosen = next((service for service in services if service.code == request.GET.get("service")), None)
     if chosen:
         waiting = waiting.filter(service=chosen)
-    with looking(request.user, place="open enquiries") as look:
+    with looking(request.user, place=Place.PENDING) as look:
         context = _page(request, waiting.order_by("started_at", "pk"), PAGE_ROWS, look)
     context |= {
         "services": [(service, counts[service.pk]) for service in services],

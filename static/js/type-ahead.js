@@ -46,6 +46,11 @@ function enhance(holder) {
     showAllValues: true,
     displayMenu: "overlay",
     tNoResults: () => holder.dataset.none,
+    tStatusNoResults: () => holder.dataset.none,
+    tStatusQueryTooShort: () => "",
+    tStatusSelectedOption: (chosen) => `${holder.dataset.chosen} ${chosen}`,
+    tStatusResults: (number, chosen) => `${holder.dataset.found} ${number}. ${chosen}`,
+    tAssistiveHint: () => holder.dataset.hint,
     source(query, populate) {
       const wanted = fold(query).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
       if (!wanted.length || query === label(select.value)) return populate(all.map((choice) => choice.label));

@@ -1,0 +1,72 @@
+# Two commands matter: `make run` starts the whole system on this machine, `make test` proves it.
+# `PORT=9000 DATA_DIR=/srv/demo make run` · `make test ARGS="tests/visits -k drafts"` · `BENCH_SIZE=small make bench`
+
+PYTHON ?= python3
+B := .venv/bin
+# The virtual environment is remade when the lock file, Python or the place of this directory changes.
+MADE := .venv/.lock-$(shell { cat requirements-dev.txt; $(PYTHON) --version; pwd; } | sha256sum | cut -c1-16)
+
+.DEFAULT_GOAL := run
+.PHONY: run test checks browser bench lock format messages vendor audit
+
+run: $(MADE)  ## embedded servers, web, worker and beat, until Ctrl-C
+	@exec setpriv --pdeathsig=TERM $(B)/python -m tools.run
+
+test: $(MADE) browser  ## linters, contracts and all tests, beside temporary servers
+	@exec $(B)/python -m tools.embedded --temporary -- $(MAKE) --no-print-directory checks
+
+# Not for itself: `make test` calls it where the servers run. Stops at the first step that fails, and names it.
+step = @echo "== $(1)"; $(2) || { echo "Stopped: $(1) failed." >&2; exit 1; }
+checks:
+	$(call step,ruff check,$(B)/ruff check .)
+	$(call step,ruff format,$(B)/ruff format --check .)
+	$(call step,import contracts,$(B)/lint-imports)
+	$(call step,mypy,$(B)/mypy)
+	$(call step,check --deploy,env -u DEMO -u DEBUG ALLOWED_HOSTS=desk.example.org $(B)/python manage.py check --deploy --fail-level WARNING)
+	$(call step,migrations complete,$(B)/python manage.py makemigrations --check --dry-run)
+	$(call step,data register,$(B)/python manage.py data_register --check)
+	@echo "== pytest"; exec $(B)/pytest $(ARGS)
+
+# The browser tests drive Debian's Chromium. Installed when it is missing and that is allowed here.
+browser:
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ]; then as_root=; else as_root="sudo -n"; fi; \
+	  command -v apt-get >/dev/null && $$as_root true 2>/dev/null && \
+	  echo "== installing chromium" && export DEBIAN_FRONTEND=noninteractive && \
+	  $$as_root apt-get update && $$as_root apt-get install -y --no-install-recommends chromium fonts-liberation; \
+	} || echo "The browser tests need chromium: apt-get install chromium fonts-liberation" >&2
+
+bench: $(MADE)  ## figures beside their anchors; the data set stays in DATA_DIR
+	@exec setpriv --pdeathsig=TERM $(B)/python -m tools.bench
+
+lock: $(MADE)  ## write both lock files from pyproject.toml
+	$(COMPILE) pyproject.toml -o requirements.txt
+	$(COMPILE) -c requirements.txt --group dev pyproject.toml -o requirements-dev.txt
+COMPILE = $(B)/uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 -q --custom-compile-command 'make lock'
+
+format: $(MADE)
+	$(B)/ruff check --fix .
+	$(B)/ruff format .
+
+messages: $(MADE)  ## collect the words to translate and compile the Welsh catalogue
+	@command -v msgfmt >/dev/null || { echo "gettext is missing. On Debian: apt-get install gettext" >&2; exit 1; }
+	$(B)/python -m tools.embedded --temporary -- $(B)/python manage.py makemessages --locale cy --no-wrap --no-obsolete --ignore .venv --ignore var
+	$(B)/python -m tools.embedded --temporary -- $(B)/python manage.py compilemessages --locale cy --ignore .venv
+
+vendor: $(MADE)  ## fetch the front-end files again from their pinned packages
+	$(B)/python -m tools.vendor
+
+# Needs a network and pip-audit, which is not among our dependencies: `pipx install pip-audit`.
+audit:  ## look the locked versions up in the public vulnerability databases
+	@command -v pip-audit >/dev/null || { echo "pip-audit is missing: pipx install pip-audit" >&2; exit 1; }
+	pip-audit --disable-pip --require-hashes -r requirements.txt -r requirements-dev.txt
+
+$(MADE):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed, and $(PYTHON) is older or missing." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python cannot make virtual environments yet. On Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "== making .venv from requirements-dev.txt"
+	@$(PYTHON) -m venv --clear .venv
+	@$(B)/pip install --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,181 @@
+"""What is measured, each beside what it is compared with."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import psycopg
+
+from tools.bench import known
+from tools.bench.desk import Answer, Desk, Unexpected
+from tools.bench.figures import Figure
+from tools.bench.measure import Samples, alternate, interleave, ratio_of_rates
+from tools.bench.queries import Typed
+from tools.bench.workload import enquiry_fields
+
+EMPTY = "/bench/empty/"
+HIT = re.compile(rb'href="/customers/([^/"]+)/"')
+SHOWN = 10
+# Of ten enquiries: who has nobody in the record, who was not yet seen today (their records are sealed anew), who was.
+MIX = ("anonymous", "moved", "anonymous", "moved", "today") * 2
+LOGGED_TODAY = 30
+SLICE = 1.0  # seconds
+
+
+class Workload:
+    """The enquiries that are sent to one database, and the records that its pages show. Safe for threads."""
+
+    def __init__(self, url: str) -> None:
+        with psycopg.connect(url) as connection:
+            self.abouts = [
+                about
+                for (about,) in connection.execute(
+                    "SELECT 's:' || code FROM visits_service UNION ALL SELECT 't:' || code FROM visits_topic ORDER BY 1"
+                )
+            ]
+            # Not seen today, and on the screens for another month at least.
+            rows = connection.execute(
+                "SELECT reference FROM visits_customer WHERE last_contact_on < current_date - 1"
+                " AND expires_on > current_date + 30 ORDER BY md5(reference)"
+            )
+            self._unseen = [reference for (reference,) in rows]
+            self.often_seen, self.enquiry = connection.execute(
+                "SELECT min(c.reference), max(e.reference) FROM visits_enquiry e JOIN visits_customer c"
+                " ON c.id = e.customer_id WHERE e.expires_on > current_date AND e.ended_at IS NOT NULL"
+                " GROUP BY c.id ORDER BY count(*) DESC, c.id LIMIT 1"
+            ).fetchone()
+        self._seen: list[str] = []
+        self._number = itertools.count()
+        self._lock = threading.Lock()
+
+    def log(self, desk: Desk, kind: str = "") -> Answer:
+        """Log one enquiry: of the kind that is next in the mix, or of `kind`."""
+        with self._lock:
+            number = next(self._number)
+            kind = kind or MIX[number % len(MIX)]
+            customer = self._customer(kind, number)
+        about = self.abouts[number % len(self.abouts)]
+        return desk.post("/enquiries/", enquiry_fields(number, about, customer=customer))
+
+    def _customer(self, kind: str, number: int) -> str:
+        if kind == "anonymous":
+            return ""
+        if kind == "moved":
+            if not self._unseen:
+                raise Unexpected("more enquiries were logged than there are customers")
+            self._seen.append(self._unseen.pop())
+            return self._seen[-1]
+        return self._seen[number % len(self._seen)]
+
+
+def logging(desks: Sequence[Desk], work: Workload, *, rounds: int) -> list[Figure]:
+    """Logging an enquiry beside an empty page: how many a second, and how long the slowest twentieth takes."""
+    samples = interleave(desks, {"empty": empty, "log": work.log}, rounds=rounds, seconds=SLICE)
+    nothing, log = samples["empty"], samples["log"]
+    clients = f"{len(desks)} client{'s' * (len(desks) > 1)}"
+    rate = nothing.rate * ratio_of_rates(log, nothing)
+    return [
+        Figure(f"empty page, {clients}", nothing.rate, "/s"),
+        Figure(f"empty page, {clients}: p50", 1000 * nothing.p50, "ms"),
+        Figure(f"log an enquiry, {clients}", rate, "/s", nothing.rate, "empty", at_least=0.55),
+        Figure(f"log an enquiry, {clients}: p50", 1000 * log.p50, "ms", 1000 * nothing.p50, "empty"),
+        Figure(f"log an enquiry, {clients}: p95", 1000 * log.p95, "ms", 1000 * nothing.p95, "empty", at_most=2),
+    ]
+
+
+def pages(places: dict[str, tuple[Desk, Workload]], *, times: int, judged: bool) -> list[Figure]:
+    """Each page of the counter in both databases, in turns, beside the empty page."""
+    asks: dict[str, Callable[[], float]] = {}
+    for place, (desk, work) in places.items():
+        for _ in range(LOGGED_TODAY):
+            work.log(desk)
+        paths = {
+            "counter": "/",
+            "customer": f"/customers/{work.often_seen}/",
+            "new customer": "/customers/new/",
+            "enquiry": f"/enquiries/{work.enquiry}/",
+            "today's log": "/enquiries/today/",
+            "open enquiries": "/enquiries/open/",
+            "services": "/services/",
+        }
+        for page, path in paths.items():
+            asks[f"{page}, {place}"] = partial(lambda desk, path: desk.get(path).seconds, desk, path)
+    desk = places["whole"][0]
+    asks["empty"] = lambda: empty(desk).seconds
+    samples = alternate(asks, times=times)
+    figures = []
+    for page in paths:
+        whole, hundredth = samples[f"{page}, whole"], samples[f"{page}, hundredth"]
+        figures += [
+            Figure(f"{page}: p50", 1000 * whole.p50, "ms", 1000 * hundredth.p50, "hundredth"),
+            Figure(
+                f"{page}: p95",
+                1000 * whole.p95,
+                "ms",
+                1000 * hundredth.p95,
+                "hundredth",
+                at_most=1.3,
+                judged=judged,
+            ),
+            Figure(f"{page}: p95", 1000 * whole.p95, "ms", 1000 * samples["empty"].p95, "empty", at_most=5),
+        ]
+    return figures
+
+
+def search(
+    desk: Desk, queries: Sequence[Typed], known_url: str, *, times: int, judged: bool
+) -> tuple[list[Figure], list[dict[str, str]]]:
+    """Searches over HTTP beside the plain trigram statement for the same names, and who was not found."""
+    page, statement = Samples(), Samples()
+    failures = []
+    with psycopg.connect(known_url, autocommit=True) as connection:
+        connection.execute(f"SET pg_trgm.similarity_threshold = {known.THRESHOLD}")
+        for number in range(times + 1):  # the first time warms up
+            for query in queries:
+                answer = desk.post("/customers/search/", {"q": query.text}, expect=200, htmx=True)
+                started = time.perf_counter()
+                connection.execute(known.ANCHOR, [query.names, query.names]).fetchall()
+                seconds = time.perf_counter() - started
+                if number:
+                    page.seconds.append(answer.seconds)
+                    statement.seconds.append(seconds)
+                elif query.sought not in hits(answer):
+                    failures.append({"kind": query.kind, "typed": query.text})
+    kinds = dict.fromkeys(query.kind for query in queries)
+    figures = [
+        Figure("search: p50", 1000 * page.p50, "ms", 1000 * statement.p50, "trigram statement"),
+        Figure(
+            "search: p95",
+            1000 * page.p95,
+            "ms",
+            1000 * statement.p95,
+            "trigram statement",
+            at_most=0.5,
+            judged=judged,
+        ),
+        Figure("sought among the first ten", _share(queries, failures), "%", at_least=95),
+    ]
+    for kind in kinds:
+        asked = [query for query in queries if query.kind == kind]
+        missed = [failure for failure in failures if failure["kind"] == kind]
+        figures.append(Figure(f"  {kind} ({len(asked)})", _share(asked, missed), "%"))
+    return figures, failures
+
+
+def hits(answer: Answer) -> list[str]:
+    """The references of the customers on a page of results, as far as they count."""
+    return [reference.decode() for reference in HIT.findall(answer.body)][:SHOWN]
+
+
+def empty(desk: Desk) -> Answer:
+    """The anchor: a page that says nothing to whoever is signed in."""
+    return desk.get(EMPTY)
+
+
+def _share(asked: Sequence[object], missed: Sequence[object]) -> float:
+    return 100 * (1 - len(missed) / len(asked))

@@ -22,10 +22,12 @@ checks:
 	$(call step,ruff format,$(B)/ruff format --check .)
 	$(call step,import contracts,$(B)/lint-imports)
 	$(call step,mypy,$(B)/mypy)
-	$(call step,check --deploy,env -u DEMO -u DEBUG ALLOWED_HOSTS=desk.example.org $(B)/python manage.py check --deploy --fail-level WARNING)
+	$(call step,check --deploy,$(AS_PRODUCTION) $(B)/python manage.py check --deploy --fail-level WARNING)
 	$(call step,migrations complete,$(B)/python manage.py makemigrations --check --dry-run)
 	$(call step,data register,$(B)/python manage.py data_register --check)
-	@echo "== pytest"; exec $(B)/pytest $(ARGS)
+	@echo "== pytest"; exec env $(AS_TESTED) $(B)/pytest $(ARGS)
+AS_PRODUCTION = env -u DEMO -u DEBUG -u HTTPS -u PLAIN_STATIC ALLOWED_HOSTS=desk.example.org
+AS_TESTED = DEMO=1 HTTPS=0 PLAIN_STATIC=1 ALLOWED_HOSTS=127.0.0.1,localhost,testserver
 
 # The browser tests drive Debian's Chromium. Installed when it is missing and that is allowed here.
 browser:

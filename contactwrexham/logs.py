@@ -5,41 +5,66 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from types import TracebackType
 from typing import Any
 
+from django.conf import settings
+from django.urls import Resolver404, resolve
 from django.views.debug import ExceptionReporter
+
+REFERENCE = re.compile(r"\b(CUS|ENQ)-[2-9A-Z]{4}-[2-9A-Z]{3}\b", re.IGNORECASE)
+PLACES = 6
 
 
 class Wordless(logging.Filter):
-    """Takes values out of a record: an exception keeps its kind and place, a path neither query nor references."""
+    """Takes values out of a record: an exception keeps its kind and place, a path its pattern."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info:
             kind, _, traceback = sys.exc_info() if record.exc_info is True else record.exc_info
-            places = []
-            while traceback is not None:
-                code = traceback.tb_frame.f_code
-                places.append(f"{code.co_filename.rpartition('/')[2]}:{traceback.tb_lineno} {code.co_name}")
-                traceback = traceback.tb_next
-            record.exc_info, record.exc_text = None, None
-            record.msg = f"{kind.__name__ if kind else 'error'} at {' < '.join(reversed(places[-6:]))}"
+            record.msg = f"{kind.__name__ if kind else 'error'} at {_places(traceback)}"
             record.args = ()
+            record.exc_info = record.exc_text = None
         elif isinstance(record.args, tuple):
-            record.args = tuple(_without_values(value) for value in record.args)
+            record.args = tuple(_wordless(value) for value in record.args)
+        elif isinstance(record.args, dict):
+            record.args = {name: _wordless(value) for name, value in record.args.items()}
         return True
 
 
-def _without_values(value: Any) -> Any:
-    """A path without its query and references; anything else as it is."""
-    return re.sub(r"(CUS|ENQ)-[^/?]*", r"\1", re.sub(r"\?.*", "", value)) if isinstance(value, str) else value
+def _places(traceback: TracebackType | None) -> str:
+    """Where it happened, innermost first: the last place of all, and the last ones in our own code."""
+    places = []
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        ours = code.co_filename.startswith(str(settings.BASE_DIR)) and "site-packages" not in code.co_filename
+        places.append((ours, f"{code.co_filename.rpartition('/')[2]}:{traceback.tb_lineno} {code.co_name}"))
+        traceback = traceback.tb_next
+    places.reverse()
+    return " < ".join(place for at, (ours, place) in enumerate(places) if ours or at < PLACES)
+
+
+def _wordless(value: Any) -> Any:
+    """A path becomes the pattern it fits, an exception its kind; other text loses queries and references."""
+    if isinstance(value, BaseException):
+        return type(value).__name__
+    if not isinstance(value, str):
+        return value
+    path = value.partition("?")[0]
+    if path.startswith("/"):
+        try:
+            return "/" + resolve(path).route
+        except Resolver404:
+            return "(no such page)"
+    return REFERENCE.sub(r"\1", path)
 
 
 class Reporter(ExceptionReporter):
-    """Error reports without values, whatever the settings say."""
+    """An error report of kind and place only: no value, no request, whatever the settings say."""
 
-    def get_traceback_data(self) -> dict[str, Any]:
-        data = super().get_traceback_data()
-        for frame in data.get("frames", []):
-            frame["vars"] = []
-        data["exception_value"] = "withheld"
-        return data
+    def get_traceback_html(self) -> str:
+        return f"<!doctype html><title>Error</title><pre>{self.get_traceback_text()}</pre>"
+
+    def get_traceback_text(self) -> str:
+        kind = self.exc_type.__name__ if self.exc_type else "error"
+        return f"{kind} at {_places(self.tb)}"

@@ -8,7 +8,6 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.db.models.functions import Now
 
-from privacy.dates import london_today
 from privacy.models import SearchEntry, SearchMarker, SearchWord
 from privacy.policy import our_models
 from privacy.terms import terms_of
@@ -26,18 +25,37 @@ class RebuildRunning(Exception):
 def index_record(record: Any) -> Any:
     """Make `record` findable by what its policy says, and by nothing it no longer is."""
     terms = terms_of(record)
+    before = _terms_before(record)
     if terms:
         _write([record], [terms], keep_newer=False)
     else:
-        unindex_record(record)
+        _entries_of(record).delete()
+    _forget_words(before - terms)
     return record
 
 
 @transaction.atomic
 def unindex_record(record: Any) -> Any:
     """Make `record` unfindable."""
-    SearchEntry.objects.filter(record_type=record._meta.label, record_id=record.pk).delete()
+    before = _terms_before(record)
+    _entries_of(record).delete()
+    _forget_words(before)
     return record
+
+
+def _entries_of(record: Any) -> models.QuerySet[SearchEntry]:
+    return SearchEntry.objects.filter(record_type=record._meta.label, record_id=record.pk)
+
+
+def _terms_before(record: Any) -> set[str]:
+    return {term for terms in _entries_of(record).values_list("terms", flat=True) for term in terms}
+
+
+def _forget_words(terms: set[str]) -> None:
+    """Drop the words of names that nobody bears any more. One lost to a race must be spelt exactly till a rebuild."""
+    for term in terms:
+        if term.startswith("n:") and not SearchEntry.objects.filter(terms__contains=[term]).exists():
+            SearchWord.objects.filter(word=term[2:]).delete()
 
 
 @transaction.atomic
@@ -110,7 +128,7 @@ def _indexable(model: type[models.Model]) -> models.QuerySet[Any]:
     filled = models.Q()
     for name in model.data_policy.search:  # type: ignore[attr-defined]
         filled |= models.Q(**{f"{name}__filled": True})
-    return model._default_manager.filter(filled, expires_on__gt=london_today())
+    return model._default_manager.current().filter(filled)  # type: ignore[attr-defined]
 
 
 def _write(records: list[Any], terms: list[set[str]], *, keep_newer: bool) -> None:

@@ -71,6 +71,8 @@ class Keyring:
             self._require_writable()
             present = [self._path(directory, name).exists() for directory in self.directories]
             if not any(present):
+                if name in self._opened:  # rows are sealed under it: a new key of the same name would hide the loss
+                    raise KeyMissing(f"The key of {day.isoformat()} has left every key directory: put it back.")
                 self._create(name)
             if not all(present):
                 self._spread(name)
@@ -85,6 +87,13 @@ class Keyring:
         if key is None:
             key = self._opened[(day, version)] = self._open((day, version))
         return key
+
+    def opens(self, directory: Path, day: dt.date, version: int) -> bool:
+        """Whether the copy of a key in one directory can be read under this master key."""
+        try:
+            return self._unwrap((day, version), self._path(directory, (day, version)).read_bytes()) is not None
+        except OSError:
+            return False
 
     def forget(self) -> None:
         """Drop every key from this process's memory."""

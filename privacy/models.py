@@ -34,6 +34,8 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
         """
         if not SearchMarker.objects.exists():
             raise SearchUnready
+        if not query:
+            return []
         found: dict[tuple[str, int], tuple[float, SearchEntry]] = {}
         scores = [{word: 1.0 if word == name else 0.9 for word in variants(name)} for name in query.names]
         for widen in (None, _beginnings, _misspellings):

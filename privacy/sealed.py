@@ -51,13 +51,14 @@ def unseal(value: bytes, *, label: bytes) -> str:
     """Open a sealed value. Raises KeyMissing when its day's key is gone or the value was tampered with."""
     if not value:
         return ""
-    form, day, version = HEADER.unpack_from(value)
-    if form != FORMAT:
-        raise KeyMissing("A sealed value has an unknown format.")
-    key = keyring().opening_key(dt.date.fromordinal(day), version)
     try:
+        form, day, version = HEADER.unpack_from(value)
+        if form != FORMAT:
+            raise ValueError
+        key = keyring().opening_key(dt.date.fromordinal(day), version)
         return key.decrypt(value[HEADER.size : BODY], value[BODY:], label).decode()
-    except InvalidTag:
+    except (struct.error, ValueError, OverflowError, InvalidTag):
+        # Another key, another column, a changed or shortened value: which of them, nobody can tell.
         raise KeyMissing(f"A value of {label.decode()} does not open.") from None
 
 
@@ -153,3 +154,8 @@ class SealedJSONField(SealedField):
 
     def from_text(self, text: str) -> Any:
         return json.loads(text)
+
+
+def sealed_field_names(model: Any) -> list[str]:
+    """The sealed fields of a model or record: those that are sealed anew when its day moves."""
+    return [field.name for field in model._meta.concrete_fields if isinstance(field, SealedField)]

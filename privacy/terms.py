@@ -1,7 +1,8 @@
 """Search terms: what a personal value is found by, and what somebody typed may mean.
 
-A term is a kind letter, a colon and a folded value: `n:jones`, `i:s` (an initial), `p:ll127dx`, `o:ll12` (the outward
-half of a postcode), `t:01978354435`, `u:354435` (a phone's last six digits), `d:1938-02-13`, `y:1938`, `q:ab123456c`.
+A term is a kind letter, a colon and a folded value: `n:jones`, `i:s` (an initial; `i:ss` for two alike), `p:ll127dx`,
+`o:ll12` (the outward half of a postcode), `t:01978354435`, `u:354435` (a phone's last six digits), `d:1938-02-13`,
+`y:1938`, `q:ab123456c`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -51,13 +53,17 @@ MONTHS = {
     )
     for name in names.split()
 }
-_ISO = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
-_NUMERIC = re.compile(r"\b(\d{1,2})\s*[/.\-\s]\s*(\d{1,2})\s*[/.\-\s]\s*(\d{4}|\d{2})\b")
-_WORDED = re.compile(
-    r"\b(\d{1,2})(?:st|nd|rd|th|af|ail|il|ydd|fed|eg|ain)?\s*[/.\-\s]?\s*([a-z]{3,10})\.?\s*[/.\-\s,]?\s*(\d{4}|\d{2})\b"
+_DATES = (
+    re.compile(r"\b(?P<y>\d{4})(?P<by>[-/.])(?P<m>\d{1,2})(?P=by)(?P<d>\d{1,2})\b"),
+    re.compile(
+        r"\b(?P<d>\d{1,2})(?:st|nd|rd|th|af|ail|il|ydd|fed|ed|eg|ain)?[/.\-\s]*(?:of?\s+)?(?P<m>[a-z]{3,10})"
+        r"[/.\-\s,]*(?P<y>\d{4}|\d{2})\b"
+    ),
+    re.compile(r"\b(?P<d>\d{1,2})\s*[/.\-\s]\s*(?P<m>\d{1,2})\s*[/.\-\s]\s*(?P<y>\d{4}|\d{2})\b"),
+    re.compile(r"\b(?P<d>\d{2})(?P<m>\d{2})(?P<y>(?:19|20)\d{2})\b"),
 )
-_SOLID = re.compile(r"\b(\d{2})(\d{2})((?:19|20)\d{2})\b")
 _PHONE = re.compile(r"\+?\(?\d[\d\s().-]{4,}\d")
+_EXTENSION = re.compile(r"\s*(?:x|ext|estyniad|est)\.?\s*\d{1,6}\s*$", re.IGNORECASE)
 
 
 def fold(text: str) -> str:
@@ -74,7 +80,8 @@ def words(text: str) -> list[str]:
 
 def phone_digits(text: str) -> str:
     """The digits of a telephone number as dialled inside the country."""
-    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", text).replace("(0)", ""))
+    number = _EXTENSION.sub("", unicodedata.normalize("NFKC", text)).replace("(0)", "")
+    digits = re.sub(r"\D", "", number)
     for prefix in ("0044", "44"):
         if digits.startswith(prefix) and len(digits) > 10:
             return "0" + digits[len(prefix) :].removeprefix("0")
@@ -89,25 +96,33 @@ def parse_date(text: str) -> dt.date | None:
 
 def find_date(text: str) -> tuple[dt.date, tuple[int, int]] | None:
     """The first date in folded text, with its place."""
-    for pattern, order in ((_ISO, "ymd"), (_WORDED, "dmy"), (_NUMERIC, "dmy"), (_SOLID, "dmy")):
+    for pattern in _DATES:
         for match in pattern.finditer(text):
-            parts = dict(zip(order, match.groups(), strict=True))
-            month = MONTHS.get(parts["m"]) if not parts["m"].isdigit() else int(parts["m"])
+            month = int(match["m"]) if match["m"].isdigit() else MONTHS.get(match["m"])
             if month is None:
                 continue
-            year = int(parts["y"])
-            if len(parts["y"]) == 2:  # a person's date: the latest such year that is not to come
+            year = int(match["y"])
+            if len(match["y"]) == 2:  # a person's date: the latest such year that is not to come
                 year += 2000 if year <= london_today().year % 100 else 1900
             try:
-                return dt.date(year, month, int(parts["d"])), match.span()
+                return dt.date(year, month, int(match["d"])), match.span()
             except ValueError:
                 continue
     return None
 
 
 def name_terms(value: str) -> set[str]:
-    """Each word of a name, and its first letter."""
-    return {f"n:{word}" for word in words(value)} | {f"i:{word[0]}" for word in words(value)}
+    """Each word of a name."""
+    return {f"n:{word}" for word in words(value)}
+
+
+def initial_terms(names: set[str]) -> set[str]:
+    """The first letters of a person's name words, repeated as often as words begin so.
+
+    `j jones` asks for two words with J (`i:jj`), else every Jones would be meant.
+    """
+    letters = Counter(word[0] for word in names)
+    return {f"i:{letter * times}" for letter, most in letters.items() for times in range(1, most + 1)}
 
 
 def postcode_terms(value: str) -> set[str]:
@@ -148,7 +163,7 @@ def terms_of(record: Any) -> set[str]:
     for name, kind in record.data_policy.search.items():
         if value := getattr(record, name):
             found |= KINDS[kind](value)
-    return found
+    return found | initial_terms({term[2:] for term in found if term.startswith("n:")})
 
 
 @dataclass(frozen=True)
@@ -176,6 +191,11 @@ def parse(text: str) -> Query:
         take(match.span(), "q:" + "".join(group or "" for group in match.groups()))
     while match := POSTCODE.search(rest):
         take(match.span(), "p:" + match[1] + match[2])
+    for match in _PHONE.finditer(rest):  # a whole number goes before dates, which its groups may look like
+        digits = phone_digits(match[0])
+        if digits.startswith("0") and len(digits) in (10, 11):
+            take(match.span(), f"t:{digits}")
+            break
     if found := find_date(rest):
         take(found[1], f"d:{found[0].isoformat()}")
     if match := _PHONE.search(rest):
@@ -190,7 +210,8 @@ def parse(text: str) -> Query:
         elif word.isalpha():
             names.append(word)
     names = [word for word in names if word not in PARTICLES] or names
-    terms += [f"i:{word}" for word in names if len(word) == 1]
+    begun = Counter(word[0] for word in names)
+    terms += [f"i:{word * begun[word]}" for word in names if len(word) == 1]
     names = [word for word in names if len(word) > 1]
     return Query(tuple(dict.fromkeys(terms))[:MOST_TOKENS], tuple(dict.fromkeys(names))[:MOST_TOKENS])
 

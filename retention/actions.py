@@ -7,12 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from privacy.sealed import SealedField
-
-
-def sealed_field_names(record: Any) -> list[str]:
-    """The fields that must be sealed anew when the record's day moves."""
-    return [field.name for field in record._meta.concrete_fields if isinstance(field, SealedField)]
+from privacy.sealed import sealed_field_names
 
 
 @transaction.atomic

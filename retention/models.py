@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy.dates import london_today
 from privacy.policy import Category, Policy
+from privacy.sealed import NotSealed, sealed_field_names
 
 
 class Hold(models.Model):
@@ -73,6 +74,12 @@ class SealDayField(models.DateField):
 
 class RetainedQuerySet(models.QuerySet[Any]):
     """Which records may be seen, and which are due."""
+
+    def update(self, **fields: Any) -> int:
+        """As Django's, but not for sealed fields, whatever expression is given: only a record knows its day."""
+        for name in fields.keys() & set(sealed_field_names(self.model)):
+            raise NotSealed(f"{self.model._meta.label}.{name} is sealed: save the record instead.")
+        return super().update(**fields)
 
     def current(self) -> Self:
         """The records a screen may show: not yet due, or held."""

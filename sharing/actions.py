@@ -28,7 +28,10 @@ class Visible:
         category = self._record.data_policy.category_of(name)
         if category is None:
             raise AttributeError(f"{self._record._meta.label}.{name} has no category")
-        return getattr(self._record, name) if category in self._categories else None
+        value = getattr(self._record, name) if category in self._categories else None
+        if isinstance(value, Model) and value.data_policy.personal_fields():  # type: ignore[attr-defined]
+            raise AttributeError(f"{self._record._meta.label}.{name} is another record: look at it on its own")
+        return value
 
 
 class Look:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import _user_has_module_perms, _user_has_perm  # type: ignore[attr-defined]
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -71,7 +72,10 @@ class User(AbstractBaseUser):
     )
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
+            models.UniqueConstraint(Lower("username"), name="user_username_whatever_case"),
+        ]
 
     def __str__(self) -> str:
         return f"staff {self.pk}"

@@ -494,6 +494,9 @@ class Draft(Retained):
 
     class Meta:
         verbose_name = _("draft")
+        constraints = [
+            models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="draft_sealed_until_due")
+        ]
         indexes = [models.Index(fields=["adviser", "page", "-updated_at"], name="draft_by_adviser")]
 
     def __str__(self) -> str:

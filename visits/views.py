@@ -105,9 +105,10 @@ def _desk(
         form = EnquiryForm(initial=usual | typed)
     if new and customer_form is None:
         customer_form = CustomerForm(initial=(names or {}) | typed)
-    form.focus(first="about" if customer else "")
-    if customer_form is not None:
+    if customer_form is not None and (customer_form.errors or not form.errors):
         customer_form.focus(first="given_names")
+    else:
+        form.focus(first="about" if customer else "")
     context = {
         "page": page,
         "here": page_url(page),

@@ -1,4 +1,4 @@
-// Fields that depend on another, the likeness hint, and focus on the first refusal.
+// Fields that depend on another, and the hint that a new customer may be known already.
 for (const row of document.querySelectorAll("[data-when]")) {
   const control = document.querySelector(`select[name=${row.dataset.when}]`);
   const show = () => (row.hidden = control.value !== row.dataset.is);
@@ -31,5 +31,3 @@ if (customer) {
     }, 500);
   });
 }
-
-document.querySelector("[aria-invalid=true]")?.focus();

@@ -1,5 +1,10 @@
 // The select of services and topics becomes a type-ahead: every word typed must begin a word of the choice.
 const fold = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f'’]/g, "").toLowerCase();
+const words = (text) => fold(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+// The library writes suggestions as HTML.
+const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+// First in the list while the box is empty: whoever leaves an open list has chosen nothing by it.
+const NONE = { value: "", label: "" };
 
 function choices(select) {
   return [...select.options]
@@ -7,14 +12,14 @@ function choices(select) {
     .map((option) => ({
       value: option.value,
       label: option.label,
-      own: fold(option.label).split(/[^\p{L}\p{N}]+/u),
-      other: fold(option.dataset.words ?? "").split(/[^\p{L}\p{N}]+/u),
+      own: words(option.label),
+      other: words(option.dataset.words ?? ""),
     }));
 }
 
 // Best first: the words in the order of the choice's own, then anywhere among its own, then among its other words.
 function rank(choice, wanted) {
-  const begins = (words, piece) => words.some((word) => word.startsWith(piece));
+  const begins = (list, piece) => list.some((word) => word.startsWith(piece));
   if (!wanted.every((piece) => begins(choice.own, piece) || begins(choice.other, piece))) return 0;
   if (choice.own.join(" ").startsWith(wanted.join(" "))) return 3;
   return wanted.every((piece) => begins(choice.own, piece)) ? 2 : 1;
@@ -23,53 +28,77 @@ function rank(choice, wanted) {
 function enhance(holder) {
   const select = holder.querySelector("select");
   const all = choices(select);
-  const label = (value) => all.find((choice) => choice.value === value)?.label ?? "";
+  const chosen = () => all.find((choice) => choice.value === select.value);
   const spot = document.createElement("div");
   const { id } = select;
   const described = select.getAttribute("aria-describedby");
   select.before(spot);
   select.id = `${id}-select`;
   select.hidden = true;
-  const choose = (text) => {
-    const chosen = all.find((choice) => choice.label === text);
-    if (!chosen || select.value === chosen.value) return;
-    select.value = chosen.value;
-    select.dispatchEvent(new Event("change", { bubbles: true }));
+  // Not simply the first input: the library may put one of its own before it.
+  const box = () => spot.querySelector("[role=combobox]");
+  const text = () => box()?.value ?? "";
+  // Escape closes the list. The library would choose its first line all the same, and show what was typed.
+  let leaving = false;
+  const leave = (event) => {
+    leaving = event.key === "Escape";
+    setTimeout(() => (leaving = false)); // true for this one event only: a click may follow
   };
+  spot.addEventListener("keydown", leave, true);
   window.accessibleAutocomplete({
     element: spot,
     id,
     name: "",
-    defaultValue: label(select.value),
+    defaultValue: chosen()?.label ?? "",
     autoselect: true,
     confirmOnBlur: true,
     showAllValues: true,
     displayMenu: "overlay",
+    // A string is the default value; anything else one of our choices.
+    templates: {
+      inputValue: (choice) => (typeof choice === "string" ? choice : choice?.label),
+      suggestion: (choice) => escaped(typeof choice === "string" ? choice : choice.label || "–"),
+    },
     tNoResults: () => holder.dataset.none,
     tStatusNoResults: () => holder.dataset.none,
+    tStatusResults: (number, selected) => `${holder.dataset.found} ${number}. ${selected}`,
+    tStatusSelectedOption: (label, number, at) => `${label}, ${at + 1} / ${number}`,
     tStatusQueryTooShort: () => "",
-    tStatusSelectedOption: (chosen) => `${holder.dataset.chosen} ${chosen}`,
-    tStatusResults: (number, chosen) => `${holder.dataset.found} ${number}. ${chosen}`,
     tAssistiveHint: () => holder.dataset.hint,
-    source(query, populate) {
-      const wanted = fold(query).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
-      if (!wanted.length || query === label(select.value)) return populate(all.map((choice) => choice.label));
+    source(_, populate) {
+      // The box itself says what is in it: an arrow key asks for everything, whatever was chosen.
+      const now = chosen();
+      if (!text()) return populate([NONE, ...all]);
+      if (now?.label === text()) return populate([now, ...all.filter((choice) => choice !== now)]);
+      const wanted = words(text());
       populate(
         all
           .map((choice, at) => ({ choice, at, rank: rank(choice, wanted) }))
           .filter((found) => found.rank)
           .sort((a, b) => b.rank - a.rank || a.at - b.at)
           .slice(0, 12)
-          .map((found) => found.choice.label),
+          .map((found) => found.choice),
       );
     },
-    onConfirm: choose,
+    onConfirm(choice) {
+      if (leaving || choice?.value === undefined || choice.value === select.value) return;
+      select.value = choice.value;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+    },
   });
-  const input = holder.querySelector("input");
-  if (described) input.setAttribute("aria-describedby", described);
+  const input = box();
   if (select.getAttribute("aria-invalid")) input.setAttribute("aria-invalid", "true");
+  if (described) {
+    // The library sets and takes away its own description at each change.
+    const describe = () => {
+      const now = (input.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean);
+      if (!now.includes(described)) input.setAttribute("aria-describedby", [described, ...now].join(" "));
+    };
+    describe();
+    new MutationObserver(describe).observe(input, { attributes: true, attributeFilter: ["aria-describedby"] });
+  }
   input.addEventListener("input", () => {
-    if (input.value !== label(select.value)) select.value = "";
+    if (input.value !== chosen()?.label) select.value = "";
   });
   if (select.autofocus) input.focus();
 }

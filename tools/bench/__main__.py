@@ -34,6 +34,7 @@ def main() -> int:
     """Prepare, measure, print. A goal that was not met is marked in the table; it is no failure of the run."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__.partition("\n")[0])
     parser.add_argument("--size", choices=data.SIZES, default=os.environ.get("BENCH_SIZE") or "full")
+    parser.add_argument("--only", choices=["pages", "search", "log"], help="leave the rest out, and bench.json alone")
     parser.add_argument("--profile", choices=["log", "search"], help="only show where the time of one request goes")
     options = parser.parse_args()
     embedded.end_on_signals()
@@ -52,7 +53,7 @@ def main() -> int:
             hundredth = data.prepare(env, directory, size.hundredth())
             data.manage(env, whole.url, "collectstatic", "--no-input", "--clear", "--verbosity=0")
             rows = {"whole": data.counts(whole.url), "hundredth": data.counts(hundredth.url)}
-            figures, failures = measure(env, whole, hundredth)
+            figures, failures = measure(env, whole, hundredth, only=options.only)
             figures.append(Figure("database", rows["whole"][2] / 1e6, "MB"))
     except (embedded.CannotStart, Unexpected) as refusal:
         print(refusal, file=sys.stderr)

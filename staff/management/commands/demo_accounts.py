@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from staff import actions
 from staff.models import Location, Role, User
 
-PASSWORD = "contact-wrexham"
+PASSWORD = "contact-wrexham"  # noqa: S105 - published on purpose: only with DEMO=1
 # Invented people, one for each role, and three more advisers so that the logs have more than one author.
 PEOPLE = [
     ("adviser", "Nia Demo", Role.ADVISER),

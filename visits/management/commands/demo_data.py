@@ -10,7 +10,7 @@ from privacy.dates import database_now
 from privacy.progress import ProgressBar
 from staff.models import Role, User
 from visits.demo.load import load
-from visits.models import Customer
+from visits.models import Customer, Service
 
 
 class Command(BaseCommand):
@@ -30,7 +30,8 @@ class Command(BaseCommand):
         if Customer.objects.exists():
             raise CommandError("There are customers already: demonstration data is for an empty system.")
         call_command("demo_accounts")
-        call_command("load_services", stdout=self.stdout)
+        if not Service.objects.exists():
+            call_command("load_services", stdout=self.stdout)
         number = load(
             customers=customers,
             years=years,

@@ -24,7 +24,7 @@ MOST_TOKENS = 8
 
 # HMRC's National Insurance Manual, NIM39110.
 NINO = re.compile(
-    r"\b(?!bg|gb|nk|kn|tn|nt|zz)([a-ceghj-prtw-z][a-ceghj-nprtw-z])\s?(\d\d)\s?(\d\d)\s?(\d\d)\s?([a-d])?\b",
+    r"\b(?!bg|gb|nk|kn|tn|nt|zz)([a-ceghj-prtw-z][a-ceghj-nprtw-z])[\s-]?(\d\d)[\s-]?(\d\d)[\s-]?(\d\d)[\s-]?([a-d])?\b",
     re.IGNORECASE,
 )
 # GOV.UK's published pattern, without the special GIR 0AA.

@@ -41,7 +41,9 @@ SECOND = {name: factories.MARKED[name] for name in factories.MARKED} | {
 def audit() -> str:
     """Every row of the audit as the database holds it, but for the clock's own digits."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(string_agg(lower((to_jsonb(e) - 'timestamp')::text), ' '), '') FROM auditlog_logentry e")
+        cursor.execute(
+            "SELECT coalesce(string_agg(lower((to_jsonb(e) - 'timestamp')::text), ' '), '') FROM auditlog_logentry e"
+        )
         return cursor.fetchone()[0]
 
 

@@ -28,6 +28,7 @@ FOR_EVERYBODY = {
 FOR_THOSE_SIGNED_IN = {
     "staff:shortcuts": "one's own keyboard",
     "account_change_password": "one's own password",
+    "account_set_password": "one's own password, of an account that has none",
     "account_reauthenticate": "one's own password",
     "visits:counter": "leads everybody to where their work begins",
 }

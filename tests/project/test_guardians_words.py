@@ -93,17 +93,11 @@ def test_session_holds_numbers_and_references_only(desk, adviser):
     assert marks_in(str(sessions)) == []
 
 
-def test_addresses_on_the_way_hold_no_personal_word(desk, adviser):
+def test_headers_addresses_and_cookies_hold_no_personal_word(desk, adviser):
     answers = work_a_day(desk, adviser)
 
-    places = [answer["Location"] for answer in answers if answer.status_code == 302]
-
-    assert len(places) >= 8
-    assert marks_in(" ".join(places)) == []
-
-
-def test_headers_and_cookies_hold_no_personal_word(desk, adviser):
-    for answer in work_a_day(desk, adviser):
+    assert sum("Location" in answer for answer in answers) >= 8
+    for answer in answers:
         assert marks_in(f"{answer.headers} {answer.cookies}") == []
 
 
@@ -125,7 +119,7 @@ def test_tables_outside_the_records_hold_no_personal_word(desk, adviser):
 
     with connection.cursor() as cursor:
         for table in set(connection.introspection.table_names(cursor)) - sealed_or_unlogged:
-            cursor.execute(f'SELECT coalesce(string_agg(to_jsonb(t)::text, \' \'), \'\') FROM "{table}" t')  # noqa: S608
+            cursor.execute(f"SELECT coalesce(string_agg(to_jsonb(t)::text, ' '), '') FROM \"{table}\" t")  # noqa: S608
             assert marks_in(cursor.fetchone()[0]) == [], table
 
 

@@ -44,6 +44,8 @@ def text_of(node: ast.AST) -> str:
 def is_write(call: ast.Call, method: ast.Attribute) -> bool:
     if isinstance(method.value, ast.Name) and method.value.id in NOT_RECORDS:
         return False
+    if ast.unparse(method.value) == "super()":  # says what writing is, and writes nothing
+        return False
     if method.attr in {"update", "aupdate"}:  # of a queryset it takes keywords, of a dictionary or set a value
         return bool(call.keywords) or not call.args
     return method.attr in WRITERS

@@ -124,8 +124,13 @@ def test_category_that_is_none_is_seen_by_nobody():
 
 @pytest.mark.parametrize(
     ("role", "app", "may"),
-    [(Role.ADVISER, "visits", True), (Role.ADVISER, "sharing", False), (Role.GOVERNANCE, "sharing", True)]
-    + [(Role.GOVERNANCE, "visit", False), (Role.ADMINISTRATOR, "auth", False)],
+    [
+        (Role.ADVISER, "visits", True),
+        (Role.ADVISER, "sharing", False),
+        (Role.GOVERNANCE, "sharing", True),
+        (Role.GOVERNANCE, "visit", False),
+        (Role.ADMINISTRATOR, "auth", False),
+    ],
 )
 def test_whole_app_is_open_to_those_who_may_do_something_in_it(role, app, may):
     assert factories.User(role=role).has_module_perms(app) == may

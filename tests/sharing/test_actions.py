@@ -76,7 +76,6 @@ def test_whatever_has_no_category_raises(customer, adviser, name):
         getattr(seen, name)
 
 
-@pytest.mark.xfail(strict=True, reason="Visible passes a foreign key's record on unwrapped, with all its fields")
 @pytest.mark.parametrize("role", list(Role))
 def test_record_behind_a_foreign_key_does_not_slip_through(customer, role):
     enquiry = factories.make_enquiry(customer=customer)

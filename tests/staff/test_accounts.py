@@ -47,7 +47,6 @@ def test_account_is_found_whatever_the_case_of_its_name():
     assert User.objects.get_by_natural_key("nia.SAMPLE") == user
 
 
-@pytest.mark.xfail(strict=True, reason="user names are found whatever their case, yet unique by case only")
 def test_two_accounts_cannot_differ_by_case_alone():
     make_user(username="nia.sample")
 

@@ -99,8 +99,18 @@ def test_right_password_signs_in_whatever_the_case_of_the_name(nia, username):
 
 @pytest.mark.parametrize(
     ("username", "password"),
-    [("nia.sample", "wrong"), ("nia.sample", ""), ("nobody", PASSWORD), ("", PASSWORD), ("nia.sample", PASSWORD.upper())]
-    + [("' OR 1=1 --", "x"), ("nia.sample\x00", PASSWORD), ("x" * 5000, "x"), ("%", PASSWORD), ("nia_sample", PASSWORD)],
+    [
+        ("nia.sample", "wrong"),
+        ("nia.sample", ""),
+        ("nobody", PASSWORD),
+        ("", PASSWORD),
+        ("nia.sample", PASSWORD.upper()),
+        ("' OR 1=1 --", "x"),
+        ("nia.sample\x00", PASSWORD),
+        ("x" * 5000, "x"),
+        ("%", PASSWORD),
+        ("nia_sample", PASSWORD),
+    ],
 )
 def test_anything_else_does_not(nia, username, password):
     answer = sign_in(username, password)
@@ -167,7 +177,6 @@ def test_session_holds_no_persons_name(nia):
     assert "nia sample" not in str(dict(client.session)).lower()
 
 
-@pytest.mark.xfail(strict=True, reason="allauth's greeting stays in the session: no template shows messages")
 def test_session_gathers_no_messages_that_nobody_sees(nia):
     client = Client()
     sign_in("nia.sample", PASSWORD, client)
@@ -244,7 +253,7 @@ def test_limits_name_no_account(nia):
 
 @pytest.mark.parametrize(
     "name",
-    ["account_signup", "account_reset_password", "account_email", "account_set_password", "account_confirm_email"],
+    ["account_signup", "account_reset_password", "account_email", "account_confirm_email"],
 )
 def test_page_that_is_not_served_has_no_address(name):
     with pytest.raises(NoReverseMatch):
@@ -252,7 +261,7 @@ def test_page_that_is_not_served_has_no_address(name):
 
 
 @pytest.mark.parametrize(
-    "path", ["signup/", "password/reset/", "email/", "password/set/", "login/code/", "social/", "3rdparty/", "2fa/"]
+    "path", ["signup/", "password/reset/", "email/", "login/code/", "social/", "3rdparty/", "2fa/"]
 )
 def test_page_that_is_not_served_is_not_found(client, path):
     assert client.get(f"/accounts/{path}").status_code == 404

@@ -73,6 +73,14 @@ def test_find_knows_patronymics(adviser, typed):
     assert found(typed, adviser) == ["ap Rhys, Gwyn"]
 
 
+def test_find_takes_an_initial_for_another_name(adviser):
+    for name in ("Anthony", "John"):
+        factories.make_customer(by=adviser, given_names=name, family_name="Jones")
+
+    assert found("j jones", adviser) == ["Jones, John"]
+    assert found("jones a", adviser) == ["Jones, Anthony"]
+
+
 def test_find_puts_the_exact_name_first(adviser):
     for name in ("Davis", "Davies", "Davison"):
         factories.make_customer(by=adviser, given_names="Ann", family_name=name)

@@ -9,9 +9,17 @@ from staff.models import Location, Role, User
 
 
 @transaction.atomic
-def create_account(username: str, *, name: str, role: Role, password: str, location: Location | None = None) -> User:
-    """Make an account that can sign in."""
-    user = User(username=username, name=name, role=role, location=location)
+def create_account(
+    username: str,
+    *,
+    name: str,
+    role: Role,
+    password: str,
+    location: Location | None = None,
+    is_demonstration: bool = False,
+) -> User:
+    """Make an account that can sign in; a demonstration account only where DEMO=1."""
+    user = User(username=username, name=name, role=role, location=location, is_demonstration=is_demonstration)
     user.set_password(password)
     user.save()
     return user

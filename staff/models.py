@@ -53,6 +53,7 @@ class User(AbstractBaseUser):
     role = models.CharField(_("role"), max_length=20, choices=Role)
     location = models.ForeignKey(Location, verbose_name=_("location"), on_delete=models.PROTECT, null=True, blank=True)
     is_active = models.BooleanField(_("may sign in"), default=True)
+    is_demonstration = models.BooleanField(_("demonstration account"), default=False, editable=False)
     has_shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -65,7 +66,15 @@ class User(AbstractBaseUser):
         holds={
             Category.IDENTITY: ["username", "name", "password"],
             Category.CONTACT: ["email"],
-            Category.OPERATIONAL: ["role", "location", "is_active", "has_shortcuts", "last_login", "created_at"],
+            Category.OPERATIONAL: [
+                "role",
+                "location",
+                "is_active",
+                "is_demonstration",
+                "has_shortcuts",
+                "last_login",
+                "created_at",
+            ],
         },
         subject="self",
         why="Staff, not customers: an account stays as long as a record names it as author.",

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='work e-mail')),
                 ('role', models.CharField(choices=[('adviser', 'Adviser'), ('manager', 'Team manager'), ('administrator', 'Administrator'), ('governance', 'Information governance officer')], max_length=20, verbose_name='role')),
                 ('is_active', models.BooleanField(default=True, verbose_name='may sign in')),
+                ('is_demonstration', models.BooleanField(default=False, editable=False, verbose_name='demonstration account')),
                 ('has_shortcuts', models.BooleanField(default=True, verbose_name='keyboard shortcuts')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('location', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='staff.location', verbose_name='location')),

@@ -273,3 +273,16 @@ def test_django_admin_is_not_served(client):
 
 def test_sign_up_is_closed_even_to_who_finds_the_form(rf):
     assert not StaffAdapter(None).is_open_for_signup(rf.get("/"))
+
+
+@pytest.mark.django_db
+def test_demonstration_account_signs_in_only_where_demo_is_set(client, settings):
+    actions.create_account("demo", name="Demo", role=Role.ADVISER, password=PASSWORD, is_demonstration=True)
+    sign_in = {"login": "demo", "password": PASSWORD}
+
+    settings.DEMO = False
+    assert client.post("/accounts/login/", sign_in).status_code == 200
+    settings.DEMO = True
+    assert client.post("/accounts/login/", sign_in).status_code == 302
+    settings.DEMO = False
+    assert client.get("/enquiries/today/").status_code == 302

@@ -29,4 +29,6 @@ class Command(BaseCommand):
         known = set(User.objects.values_list("username", flat=True))
         for username, name, role in PEOPLE:
             if username not in known:
-                actions.create_account(username, name=name, role=role, password=PASSWORD, location=location)
+                actions.create_account(
+                    username, name=name, role=role, password=PASSWORD, location=location, is_demonstration=True
+                )

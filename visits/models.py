@@ -226,6 +226,14 @@ class EnquiryQuerySet(RetainedQuerySet):
     def newest_first(self) -> Self:
         return self.order_by("-started_at", "-pk")
 
+    def as_rows(self) -> Self:
+        """With what a row of a list shows of the enquiry, its customer and its adviser, and nothing more unsealed."""
+        return self.select_related("service", "topic", "customer", "adviser").only(
+            *("reference", "caller_name", "summary", "outcome", "started_at", "ended_at"),
+            *("service__name_en", "service__name_cy", "topic__name_en", "topic__name_cy"),
+            *("customer__reference", "customer__family_name", "customer__given_names", "adviser__name"),
+        )
+
 
 class Enquiry(Retained):
     """One contact at the desk: who asked, about what, what was said, how it ended. Closed, it is never rewritten."""

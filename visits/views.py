@@ -162,7 +162,7 @@ def _just_logged(request: HttpRequest) -> Enquiry | None:
     return enquiry if fresh else None
 
 
-def _rows(enquiries: QuerySet[Any], look: Look) -> list[dict[str, Any]]:
+def _rows(enquiries: Any, look: Look) -> list[dict[str, Any]]:
     """Enquiries as rows of a table, with the customer and the adviser of each."""
     return [
         {
@@ -170,7 +170,7 @@ def _rows(enquiries: QuerySet[Any], look: Look) -> list[dict[str, Any]]:
             "customer": look.visible_fields(enquiry.customer) if enquiry.customer else None,
             "adviser": enquiry.adviser,
         }
-        for enquiry in enquiries.select_related("service", "topic", "customer", "adviser")
+        for enquiry in enquiries.as_rows()
     ]
 
 

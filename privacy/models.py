@@ -6,6 +6,9 @@ marker row is missing then, and search says that it is being rebuilt.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import connection, models
@@ -14,8 +17,8 @@ from privacy.policy import Category, Policy
 from privacy.terms import Query, slips, variants
 
 SHOWN = 10
-# More candidates than this are not ranked: the person at the desk is asked to say more.
-CANDIDATES = 300
+# The most entries read in each circle. Within the first circles all fit alike; only slips must be told apart.
+READ = {"exact": 50, "variants": 50, "beginnings": 100, "misspellings": 200}
 PROJECTION = "A projection: goes with its record in the same transaction, and is rebuilt from the truth."
 
 
@@ -26,38 +29,49 @@ class SearchUnready(Exception):
 class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
     """Reading the projection."""
 
-    def matching(self, query: Query, *, record_types: list[str] | None = None) -> list[SearchEntry]:
-        """The entries that fit `query`, best first, at most CANDIDATES. Raises SearchUnready.
+    def matching(self, query: Query, *, record_types: list[str] | None = None) -> list[Found]:
+        """What fits `query`, best first. Raises SearchUnready.
 
-        Exact words and their known variants first; then beginnings of words; then typing slips: each wider circle only
-        while fewer than SHOWN were found, since it costs more and means less.
+        Exact words first; then their known variants; then beginnings of words; then typing slips: each wider circle
+        only while fewer than SHOWN were found, since it costs more and means less.
         """
         if not SearchMarker.objects.exists():
             raise SearchUnready
         if not query:
             return []
-        found: dict[tuple[str, int], tuple[float, SearchEntry]] = {}
-        scores = [{word: 1.0 if word == name else 0.9 for word in variants(name)} for name in query.names]
-        for widen in (None, _beginnings, _misspellings):
-            if widen is not None:
-                if len(found) >= SHOWN or not query.names:
-                    break
-                for name, known in zip(query.names, scores, strict=True):
-                    known.update({word: score for word, score in widen(name).items() if word not in known})
-            for entry in self._candidates(query, scores, record_types):
-                found.setdefault((entry.record_type, entry.record_id), (entry.likeness(scores), entry))
-        ranked = sorted(found.values(), key=lambda pair: (-pair[0], pair[1].record_type, -pair[1].record_id))
-        return [entry for _, entry in ranked]
+        entries = self.filter(terms__contains=list(query.terms)) if query.terms else self
+        if record_types:
+            entries = entries.filter(record_type__in=record_types)
+        found: dict[tuple[str, int], Found] = {}
+        likely: list[dict[str, float]] = [{} for _ in query.names]
+        for circle, most in READ.items():
+            if len(found) >= SHOWN or (circle != "exact" and not query.names):
+                break
+            for name, known in zip(query.names, likely, strict=True):
+                for word, score in CIRCLES[circle](name).items():
+                    known.setdefault(word, score)
+            fitting = entries
+            for known in likely:
+                fitting = fitting.filter(terms__overlap=[f"n:{word}" for word in known])
+            for record_type, record_id, terms in fitting.values_list("record_type", "record_id", "terms")[:most]:
+                found.setdefault((record_type, record_id), Found(record_type, record_id, likeness(terms, likely)))
+        return sorted(found.values(), key=lambda hit: (-hit.likeness, hit.record_type, -hit.record_id))
 
-    def _candidates(
-        self, query: Query, scores: list[dict[str, float]], record_types: list[str] | None
-    ) -> models.QuerySet[SearchEntry]:
-        entries = self.filter(record_type__in=record_types) if record_types else self
-        if query.terms:
-            entries = entries.filter(terms__contains=list(query.terms))
-        for known in scores:
-            entries = entries.filter(terms__overlap=[f"n:{word}" for word in known])
-        return entries[:CANDIDATES]
+
+@dataclass(frozen=True)
+class Found:
+    """A record that fits a query, and how well its names do: 0 to 1."""
+
+    record_type: str
+    record_id: int
+    likeness: float
+
+
+def likeness(terms: list[str], likely: list[dict[str, float]]) -> float:
+    """The mean, over the words typed, of the best word borne."""
+    borne = [term[2:] for term in terms if term.startswith("n:")]
+    scores = [max((known.get(word, 0.0) for word in borne), default=0.0) for known in likely]
+    return sum(scores) / len(scores) if scores else 1.0
 
 
 class SearchEntry(models.Model):
@@ -81,13 +95,6 @@ class SearchEntry(models.Model):
 
     def __str__(self) -> str:
         return f"search entry {self.pk}"
-
-    def likeness(self, scores: list[dict[str, float]]) -> float:
-        """How well the names fit, 0 to 1: the mean over the words typed of the best word borne."""
-        if not scores:
-            return 1.0
-        borne = [term[2:] for term in self.terms if term.startswith("n:")]
-        return sum(max((known.get(word, 0.0) for word in borne), default=0.0) for known in scores) / len(scores)
 
 
 class SearchWord(models.Model):
@@ -142,3 +149,12 @@ def _misspellings(name: str) -> dict[str, float]:
             for other in variants(word):
                 found[other] = 0.75 - 0.2 * distance - (0.05 if other != word else 0)
     return found
+
+
+# What may be meant by a word typed, and how likely, in widening circles.
+CIRCLES: dict[str, Callable[[str], dict[str, float]]] = {
+    "exact": lambda name: {name: 1.0},
+    "variants": lambda name: dict.fromkeys(variants(name), 0.9),
+    "beginnings": _beginnings,
+    "misspellings": _misspellings,
+}

@@ -25,7 +25,10 @@ pytestmark = pytest.mark.django_db
         {"family_name": "Evans"},
         {"born_on": dt.date(1950, 1, 1)},
         {"address": b"bytes"},
+        {"address": ""},
         {"address": Value("x")},
+        {"address": F("family_name")},
+        {"language": "cy", "postcode": "LL11 1AY"},
     ],
 )
 def test_update_of_a_sealed_field_raises(adviser, change):
@@ -33,6 +36,12 @@ def test_update_of_a_sealed_field_raises(adviser, change):
 
     with pytest.raises(NotSealed):
         Customer.objects.filter(pk=customer.pk).update(**change)
+
+
+def test_update_of_other_fields_works_as_ever(adviser):
+    customer = factories.make_customer(by=adviser)
+
+    assert Customer.objects.filter(pk=customer.pk).update(language="cy") == 1
 
 
 def test_update_of_a_json_field_raises(adviser):

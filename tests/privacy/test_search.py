@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from privacy.models import CANDIDATES, SHOWN, SearchEntry, SearchMarker, SearchUnready
+from privacy.models import READ, SHOWN, SearchEntry, SearchMarker, SearchUnready
 from privacy.terms import Query, parse
 from tests import factories
 from visits import actions
@@ -131,6 +131,12 @@ def test_exact_name_comes_before_variant_before_beginning_before_slip(adviser, w
     assert names("evans") == ["Evans, A", "Ifan, A", "Evansworth, A", "Evaans, A"]
 
 
+def test_initial_is_of_another_word_than_the_one_typed_whole(adviser, whole_search):
+    add(adviser, "Siân Jones", "Jane Jones")
+
+    assert names("j jones") == ["Jones, Jane"]
+
+
 def test_both_words_right_come_before_one(adviser, whole_search):
     add(adviser, "Sianed Jones", "Sian Jonas", "Sian Jones")
 
@@ -181,10 +187,10 @@ def test_only_the_kinds_asked_for_are_found(adviser, whole_search):
 
 def test_candidates_are_bounded(adviser, whole_search):
     SearchEntry.objects.bulk_create(
-        SearchEntry(record_type="visits.Customer", record_id=n, terms=["n:jones"]) for n in range(CANDIDATES + 20)
+        SearchEntry(record_type="visits.Customer", record_id=n, terms=["n:jones"]) for n in range(READ["exact"] + 20)
     )
 
-    assert len(found("jones")) == CANDIDATES
+    assert len(found("jones")) == READ["exact"]
 
 
 @pytest.mark.parametrize("typed", ["jo%es", "_ones", "jon\\", "' OR ''='", "n:jones"])

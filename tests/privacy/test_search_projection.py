@@ -107,6 +107,16 @@ def test_words_that_nobody_bears_any_more_go_with_the_record(adviser, whole_sear
 
 
 @pytest.mark.django_db
+def test_words_of_a_former_name_go_when_nobody_else_bears_them(adviser, whole_search):
+    customer = factories.make_customer(by=adviser, family_name="Zyxwfamily", given_names="Siân")
+    factories.make_customer(by=adviser, family_name="Jones", given_names="Siân")
+
+    change_customer(customer, version=1, by=adviser, family_name="Parry", given_names="Mair")
+
+    assert set(SearchWord.objects.values_list("word", flat=True)) == {"parry", "mair", "sian", "jones"}
+
+
+@pytest.mark.django_db
 def test_stale_copy_of_a_record_does_not_replace_a_newer_entry(adviser, whole_search):
     customer = factories.make_customer(by=adviser, family_name="Evans")
     stale = Customer.objects.get(pk=customer.pk)

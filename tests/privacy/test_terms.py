@@ -90,6 +90,8 @@ PARSED = [
     ("ap", (), ("ap",)),
     ("S. Jones", ("i:s",), ("jones",)),
     ("jones jones", (), ("jones",)),
+    ("j jones", ("i:jj",), ("jones",)),
+    ("m j jones", ("i:m", "i:jj"), ("jones",)),
     ("LL12 7DX", ("p:ll127dx",), ()),
     ("ll127dx", ("p:ll127dx",), ()),
     ("jones ll12", ("o:ll12",), ("jones",)),
@@ -194,6 +196,12 @@ def test_terms_of_a_record_are_everything_its_policy_searches_by():
         *("n:sian", "n:rhys", "n:jones", "i:s", "i:r", "i:j", "p:ll127dx", "o:ll12", "t:01978354435", "u:354435"),
         *("d:1938-02-13", "y:1938", "q:ab123456c", "q:ab123456"),
     }
+
+
+def test_terms_of_two_words_that_begin_alike_answer_to_one_initial_or_two():
+    record = SimpleNamespace(data_policy=Policy(holds={}, search={"name": "name"}), name="Jane Ann Jones")
+
+    assert {term for term in terms.terms_of(record) if term.startswith("i:")} == {"i:j", "i:jj", "i:a"}
 
 
 @pytest.mark.parametrize(("kind", "value"), [("postcode", "WREXHAM"), ("phone", "12"), ("name", "123")])

@@ -195,7 +195,7 @@ def _collect_static() -> None:
     from django.contrib.staticfiles.finders import get_finders
     from django.core.management import call_command
 
-    marks: list[str] = []
+    marks = [str(settings.STORAGES["staticfiles"])]
     for finder in get_finders():
         for path, storage in finder.list([]):
             status = Path(storage.path(path)).stat()

@@ -52,65 +52,71 @@ def main() -> int:
                 return 0
             hundredth = data.prepare(env, directory, size.hundredth())
             data.manage(env, whole.url, "collectstatic", "--no-input", "--clear", "--verbosity=0")
-            rows = {"whole": data.counts(whole.url), "hundredth": data.counts(hundredth.url)}
             figures, failures = measure(env, whole, hundredth, only=options.only)
-            figures.append(Figure("database", rows["whole"][2] / 1e6, "MB"))
+            rows = {"whole": data.counts(whole.url), "hundredth": data.counts(hundredth.url)}
     except (embedded.CannotStart, Unexpected) as refusal:
         print(refusal, file=sys.stderr)
         return 1
-    report(figures, failures, {name: count[:2] for name, count in rows.items()}, data_dir / "bench.json")
+    report(figures, failures, rows, None if options.only else data_dir / "bench.json")
     return 0
 
 
 def measure(
-    env: dict[str, str], whole: data.DataSet, hundredth: data.DataSet
+    env: dict[str, str], whole: data.DataSet, hundredth: data.DataSet, *, only: str | None
 ) -> tuple[list[Figure], list[dict[str, str]]]:
-    """Every figure, on copies of both data sets; and the searches that did not find whom they sought."""
+    """The figures, on copies of both data sets, and the searches that did not find whom they sought."""
     full = whole.size.name == "full"
-    people = known.read(whole.known_url)
-    queries = make_queries(people, count=QUERIES, seed=data.SEED)
+    figures: list[Figure] = []
+    failures: list[dict[str, str]] = []
     with ExitStack() as stack:
         urls = [stack.enter_context(data.copy_of(each)) for each in (whole, hundredth)]
         with ExitStack() as webs:
             web, little = (webs.enter_context(serving({**env, "DATABASE_URL": url})) for url in urls)
             idle = web.memory()
-            say("Signing in")
             desk = Desk(web.port).sign_in("adviser", PASSWORD)
-            little_desk = Desk(little.port).sign_in("adviser", PASSWORD)
-            others = [Desk(web.port).sign_in(f"adviser{2 + i % 3}", PASSWORD) for i in range(8)]
             work = measures.Workload(urls[0])
-            say("Pages")
-            figures = measures.pages(
-                {"whole": (desk, work), "hundredth": (little_desk, measures.Workload(urls[1]))},
-                times=150 if full else 40,
-                judged=full,
-            )
-            say("Search")
-            found, failures = measures.search(desk, queries, whole.known_url, times=4 if full else 2, judged=full)
-            figures += found
-            for clients in (1, 8):
-                say(f"Logging enquiries, {clients} at a time")
-                rounds = 20 if full else 8
-                figures = figures + measures.logging(others[:clients], work, rounds=rounds)
+            if only in (None, "pages"):
+                say("Pages")
+                there = Desk(little.port).sign_in("adviser", PASSWORD), measures.Workload(urls[1])
+                figures += measures.pages((desk, work), there, times=150 if full else 40, judged=full)
+            if only in (None, "search"):
+                say("Search")
+                queries = make_queries(known.read(whole.known_url), count=QUERIES, seed=data.SEED)
+                found, failures = measures.search(desk, queries, whole.known_url, times=4 if full else 2, judged=full)
+                figures += found
+            if only in (None, "log"):
+                others = [Desk(web.port).sign_in(f"adviser{2 + i % 3}", PASSWORD) for i in range(8)]
+                for clients in (1, 8):
+                    say(f"Logging enquiries, {clients} at a time")
+                    figures += measures.logging(others[:clients], work, rounds=20 if full else 8)
             figures.append(Figure("workers' memory", web.memory() / 1e6, "MB", idle / 1e6, "just started", at_most=1.5))
-        say("Search projection")
-        started = time.monotonic()
-        data.manage(env, urls[0], "rebuild_search")
-        figures.append(Figure("rebuild_search", time.monotonic() - started, "s"))
-        figures.append(Figure("demo_data", whole.seconds, "s", at_most=600, judged=full))
+        if only is None:
+            say("Search projection")
+            started = time.monotonic()
+            data.manage(env, urls[0], "rebuild_search")
+            figures.append(Figure("rebuild_search", time.monotonic() - started, "s"))
+            figures.append(Figure("demo_data", whole.seconds, "s", at_most=600, judged=full))
     return figures, failures
 
 
-def report(figures: list[Figure], failures: list[dict[str, str]], rows: dict[str, tuple[int, ...]], path: Path) -> None:
-    """Print the table and write the figures to `path`."""
-    for name, (customers, enquiries) in rows.items():
-        print(f"{name}: {customers:,} customers, {enquiries:,} enquiries")
+def report(
+    figures: list[Figure],
+    failures: list[dict[str, str]],
+    rows: dict[str, tuple[int, int, int]],
+    path: Path | None,
+) -> None:
+    """Print the table, and write the figures to `path` if there is one."""
+    for name, (customers, enquiries, size) in rows.items():
+        print(f"{name}: {customers:,} customers, {enquiries:,} enquiries, {size / 1e6:,.0f} MB")
     print(f"\n{table(figures)}\n")
     for failure in failures:
         print(f"Not among the first ten ({failure['kind']}): {failure['typed']}")
+    if path is None:
+        return
+    columns = ("customers", "enquiries", "bytes")
     result = {
         "measured_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "rows": {name: dict(zip(("customers", "enquiries"), each, strict=True)) for name, each in rows.items()},
+        "rows": {name: dict(zip(columns, each, strict=True)) for name, each in rows.items()},
         "figures": [figure.as_json() for figure in figures],
         "searches_without_the_sought": failures,
     }

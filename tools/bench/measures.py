@@ -61,6 +61,18 @@ class Workload:
         about = self.abouts[number % len(self.abouts)]
         return desk.post("/enquiries/", enquiry_fields(number, about, customer=customer) | {"outcome": outcome})
 
+    def pages(self) -> dict[str, str]:
+        """The pages of the counter, with the records that make them longest."""
+        return {
+            "counter": "/",
+            "customer": f"/customers/{self.often_seen}/",
+            "new customer": "/customers/new/",
+            "enquiry": f"/enquiries/{self.enquiry}/",
+            "today's log": "/enquiries/today/",
+            "open enquiries": "/enquiries/open/",
+            "services": "/services/",
+        }
+
     def _customer(self, kind: str, number: int) -> str:
         if kind == "anonymous":
             return ""
@@ -87,29 +99,20 @@ def logging(desks: Sequence[Desk], work: Workload, *, rounds: int) -> list[Figur
     ]
 
 
-def pages(places: dict[str, tuple[Desk, Workload]], *, times: int, judged: bool) -> list[Figure]:
-    """Each page of the counter in both databases, in turns, beside the empty page."""
+def pages(here: tuple[Desk, Workload], there: tuple[Desk, Workload], *, times: int, judged: bool) -> list[Figure]:
+    """Each page of the counter in both databases (`there` has a hundredth of the rows), in turns with the empty one."""
     asks: dict[str, Callable[[], float]] = {}
-    for place, (desk, work) in places.items():
+    for place, (desk, work) in (("whole", here), ("hundredth", there)):
         for _ in range(LOGGED_TODAY):  # the logs are full in both: a page with more on it takes longer
             work.log(desk)
             work.log(desk, outcome="open")
-        paths = {
-            "counter": "/",
-            "customer": f"/customers/{work.often_seen}/",
-            "new customer": "/customers/new/",
-            "enquiry": f"/enquiries/{work.enquiry}/",
-            "today's log": "/enquiries/today/",
-            "open enquiries": "/enquiries/open/",
-            "services": "/services/",
-        }
-        for page, path in paths.items():
+        for page, path in work.pages().items():
             asks[f"{page}, {place}"] = partial(lambda desk, path: desk.get(path).seconds, desk, path)
-    desk = places["whole"][0]
+    desk, work = here
     asks["empty"] = lambda: empty(desk).seconds
     samples = alternate(asks, times=times)
     figures = []
-    for page in paths:
+    for page in work.pages():
         whole, hundredth = samples[f"{page}, whole"], samples[f"{page}, hundredth"]
         figures += [
             Figure(f"{page}: p50", 1000 * whole.p50, "ms", 1000 * hundredth.p50, "hundredth"),

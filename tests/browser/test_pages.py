@@ -177,3 +177,54 @@ def test_refused_form_is_accessible_and_focused(page, sign_in, live_server, worl
     assert page.evaluate("document.activeElement.id") == "id_born_on"
     assert page.input_value("#id_born_on") == "1/1/1850"
     assert page.input_value("#id_family_name") == "Jones"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_results_are_accessible_while_typing_and_without_scripts(page, sign_in, live_server, world, language):
+    sign_in(world["adviser"], language)
+    page.goto(live_server.url)
+    page.fill("#q", "jones")
+    page.wait_for_selector("[data-hit]")
+
+    assert axe(page) == []
+    assert small_targets(page) == []
+
+    page.evaluate("document.querySelector('[data-search]').submit()")
+    page.wait_for_selector("main [data-hit]")
+    assert page.url.endswith("/customers/search/")
+    assert axe(page) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page_that_gives_the_text_back_is_accessible(page, sign_in, live_server, world, language):
+    sign_in(world["adviser"], language)
+    page.goto(live_server.url)
+    page.fill("#id_narrative", "a long note, " * 10)
+    page.context.clear_cookies(name="session")
+    page.evaluate("document.querySelector('form[data-log]').submit()")
+    page.wait_for_selector("main textarea[name=narrative]")
+
+    assert axe(page) == []
+    assert page.input_value("textarea[name=narrative]") == "a long note, " * 10
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_checks_find_what_is_wrong(page, live_server):
+    """A page spoilt on purpose: each check must say so, or it says nothing about the others."""
+    page.goto(live_server.url + "/accounts/login/")
+    page.evaluate(
+        """() => {
+          const spoil = document.createElement("div");
+          spoil.innerHTML = "<img src='/static/icon.svg'><button id='tiny'>x</button><div inert><button>y</button></div>";
+          Object.assign(spoil.querySelector("#tiny").style, {width: "9px", height: "9px", padding: 0, minHeight: 0});
+          spoil.style.width = "1500px";
+          document.querySelector("main").append(spoil);
+        }"""
+    )
+
+    assert any(line.startswith("image-alt") for line in axe(page))
+    assert any("tiny" in line for line in small_targets(page))
+    assert any(">y<" in line for line in unreachable(page))
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") > 320

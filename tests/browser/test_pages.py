@@ -216,7 +216,8 @@ def test_checks_find_what_is_wrong(page, live_server):
     page.evaluate(
         """() => {
           const spoil = document.createElement("div");
-          spoil.innerHTML = "<img src='/static/icon.svg'><button id='tiny'>x</button><div inert><button>y</button></div>";
+          spoil.innerHTML = "<img src='/static/icon.svg'><button id='tiny'>x</button>"
+            + "<div inert><button>y</button></div>";
           Object.assign(spoil.querySelector("#tiny").style, {width: "9px", height: "9px", padding: 0, minHeight: 0});
           spoil.style.width = "1500px";
           document.querySelector("main").append(spoil);

@@ -38,6 +38,14 @@ def test_update_of_a_sealed_field_raises(adviser, change):
         Customer.objects.filter(pk=customer.pk).update(**change)
 
 
+@pytest.mark.parametrize("manager", ["_base_manager", "_default_manager"])
+def test_update_by_any_manager_of_a_sealed_field_raises(adviser, manager):
+    customer = factories.make_customer(by=adviser)
+
+    with pytest.raises(NotSealed):
+        getattr(Customer, manager).filter(pk=customer.pk).update(family_name="Evans")
+
+
 def test_update_of_other_fields_works_as_ever(adviser):
     customer = factories.make_customer(by=adviser)
 

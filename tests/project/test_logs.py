@@ -164,6 +164,16 @@ def test_keys_out_of_reach_are_logged_without_a_word(desk, adviser, keys, log):
     assert_wordless(log())
 
 
+@pytest.mark.django_db
+@pytest.mark.xfail(strict=True, reason="views.unavailable logs the exception, of which the filter leaves its kind only")
+def test_keys_out_of_reach_are_logged_with_the_directory(desk, keys, log):
+    keys.directories[1].rmdir()
+
+    desk.post("/customers/", factories.posted("new") | PERSON)
+
+    assert f"The key directory {keys.directories[1]} is missing." in log()
+
+
 # --- the filter -------------------------------------------------------------------------------------------------------
 
 
@@ -222,12 +232,18 @@ def test_exc_info_of_nothing_is_answered():
     assert line("m", exc_info=(None, None, None)) == "error at "
 
 
-def test_exception_as_an_argument_loses_its_words():
-    assert marks_in(line("it failed: %s", DataError(WORDS))) == []
+def test_exception_as_an_argument_keeps_its_kind_only():
+    assert line("it failed: %s", DataError(WORDS)) == "it failed: DataError"
 
 
 def test_arguments_by_name_lose_their_words():
-    assert marks_in(line("at %(path)s", {"path": "/customers/?q=Zyxwfamily"})) == []
+    written = line("%(n)d at %(path)s: %(error)s", {"n": 2, "path": "/customers/?q=Zyxw", "error": ValueError(WORDS)})
+
+    assert written == "2 at /customers/: ValueError"
+
+
+def test_reference_inside_other_text_is_left_out():
+    assert line("about %s", "ENQ-7K3F-22M and cus-7k3f-22m") == "about ENQ and cus"
 
 
 # --- beyond the web process -------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from django.urls import NoReverseMatch, reverse
 from staff import actions
 from staff.adapter import StaffAdapter
 from staff.models import Role, User
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, make_customer
 
 pytestmark = pytest.mark.django_db
 
@@ -150,7 +150,7 @@ def test_account_made_inactive_is_signed_out_at_its_next_page(nia):
     assert client.get("/")["Location"].startswith(LOGIN)
 
 
-def test_signing_in_changes_the_session_and_lasts_ten_hours_at_most(nia):
+def test_signing_in_changes_the_session_which_ends_with_the_browser(nia):
     client = Client()
     client.get(LOGIN)
     before = client.session.session_key
@@ -161,7 +161,32 @@ def test_signing_in_changes_the_session_and_lasts_ten_hours_at_most(nia):
     assert client.cookies["session"]["httponly"]
     assert client.cookies["session"]["max-age"] == ""
     assert client.session.get_expire_at_browser_close()
-    assert settings.SESSION_COOKIE_AGE == 10 * 60 * 60
+
+
+def test_session_is_over_after_ten_hours(nia):
+    client = Client()
+    with time_machine.travel(dt.datetime(2026, 5, 4, 8, 0, tzinfo=dt.UTC), tick=False) as clock:
+        sign_in("nia.sample", PASSWORD, client)
+        client.get("/")
+        clock.shift(dt.timedelta(hours=9, minutes=59))
+        assert client.get("/").status_code == 200
+        clock.shift(dt.timedelta(minutes=2))
+
+        assert client.get("/")["Location"].startswith(LOGIN)
+
+
+@pytest.mark.xfail(strict=True, reason="allauth's LoginForm sets the expiry to 0 after StaffAdapter.login has set it")
+def test_session_in_use_is_over_after_ten_hours_too(nia, whole_search):
+    people = [make_customer(by=nia) for _ in range(2)]
+    client = Client()
+    with time_machine.travel(dt.datetime.now(dt.UTC), tick=False) as clock:
+        sign_in("nia.sample", PASSWORD, client)
+        for person in people:
+            clock.shift(dt.timedelta(hours=4))
+            assert client.get(person.get_absolute_url()).status_code == 200
+        clock.shift(dt.timedelta(hours=2, minutes=1))
+
+        assert client.get("/").get("Location", "").startswith(LOGIN)
 
 
 def test_signing_in_goes_to_no_other_site(nia):

@@ -1,4 +1,4 @@
-"""Customers, what they came about, and what was said."""
+"""What people came about and what was said: the established record."""
 
 from __future__ import annotations
 
@@ -11,204 +11,20 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from privacy.dates import database_now, london_today
-from privacy.policy import Category, Policy, days, years
-from privacy.sealed import SealedDateField, SealedJSONField, SealedTextField
+from privacy.policy import Category, Policy, years
+from privacy.sealed import SealedTextField
 from retention.models import Retained, RetainedQuerySet
 from staff.models import Location
+from visits.models.choices import Authority, Channel, Language, LegalBasis, OnBehalf, Outcome, Source, known
+from visits.models.customers import Customer
+from visits.models.services import Service, Topic
 
 STAFF = settings.AUTH_USER_MODEL
 # How long an enquiry just logged can be taken back, in seconds: ten to notice, and time to get there by keyboard.
 UNDO_SECONDS = 30
-
-
-class Language(models.TextChoices):
-    ENGLISH = "en", _("English")
-    WELSH = "cy", _("Welsh")
-    OTHER = "other", _("Another language")
-
-
-class LegalBasis(models.TextChoices):
-    """UK GDPR article 6(1)(c) and (e): the two that the notice names."""
-
-    LEGAL_OBLIGATION = "legal_obligation", _("Legal obligation")
-    PUBLIC_TASK = "public_task", _("Public task")
-
-
-class Source(models.TextChoices):
-    PERSON = "self", _("The person")
-    PUBLIC = "public", _("A member of the public")
-    COUNCILLOR = "councillor", _("A councillor for a constituent")
-    OFFICER = "officer", _("A council officer or service")
-    ORGANISATION = "organisation", _("Another organisation")
-
-
-class OnBehalf(models.TextChoices):
-    PARENT = "parent", _("Parent")
-    CHILD = "child", _("Son or daughter")
-    PARTNER = "partner", _("Partner")
-    RELATIVE = "relative", _("Another relative")
-    FRIEND = "friend", _("Friend or neighbour")
-    CARER = "carer", _("Carer")
-    ADVOCATE = "advocate", _("Advocate or support worker")
-    LANDLORD = "landlord", _("Landlord")
-    SOLICITOR = "solicitor", _("Solicitor")
-    OTHER = "other", _("Someone else")
-
-
-class Authority(models.TextChoices):
-    PRESENT = "present", _("The person was there and agreed")
-    WRITTEN = "written", _("Written consent")
-    VERBAL = "verbal", _("Consent by telephone")
-    APPOINTEE = "appointee", _("Appointee for benefits")
-    ATTORNEY = "attorney", _("Power of attorney or deputy")
-    NONE = "none", _("None seen")
-
-
-class Channel(models.TextChoices):
-    WALK_IN = "walk_in", _("Walk-in")
-    BOOKED = "booked", _("Booked")
-
-
-class Outcome(models.TextChoices):
-    RESOLVED = "resolved", _("Resolved at first contact")
-    SIGNPOSTED = "signposted", _("Signposted")
-    REFERRED = "referred", _("Referred to a service")
-    APPOINTMENT = "appointment", _("Appointment needed")
-    OPEN = "open", _("Left open")
-
-
-def known(field: str, choices: type[models.TextChoices], *, blank: bool = False) -> Q:
-    """The condition that a column holds one of its choices."""
-    return Q(**{f"{field}__in": [*choices.values, ""] if blank else choices.values})
-
-
-class Named(models.Model):
-    """Something with a name in both languages."""
-
-    code = models.SlugField(_("code"), max_length=60, unique=True)
-    name_en = models.CharField(_("name in English"), max_length=100)
-    name_cy = models.CharField(_("name in Welsh"), max_length=100)
-    is_active = models.BooleanField(_("in use"), default=True)
-
-    class Meta:
-        abstract = True
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        return self.name_cy if (get_language() or "").startswith("cy") else self.name_en
-
-    @property
-    def other_name(self) -> str:
-        return self.name_en if (get_language() or "").startswith("cy") else self.name_cy
-
-
-class Service(Named):
-    """A council service that the desk handles, such as Council Tax."""
-
-    legal_basis = models.CharField(_("usual legal basis"), max_length=20, choices=LegalBasis)
-
-    data_policy = Policy(
-        holds={Category.OPERATIONAL: ["code", "name_en", "name_cy", "is_active", "legal_basis"]},
-        why="Configuration: describes no person.",
-    )
-
-    class Meta:
-        verbose_name = _("service")
-        constraints = [
-            models.CheckConstraint(condition=known("legal_basis", LegalBasis), name="service_legal_basis_known")
-        ]
-
-
-class Topic(Named):
-    """What people come to a service about."""
-
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="topics")
-    words = models.TextField(_("other words for it"), blank=True)
-
-    data_policy = Policy(
-        holds={Category.OPERATIONAL: ["code", "name_en", "name_cy", "is_active", "service", "words"]},
-        why="Configuration: describes no person.",
-    )
-
-    class Meta:
-        verbose_name = _("topic")
-
-
-class Customer(Retained):
-    """A person who came to the desk. Nothing about them is compulsory; only the reference is their identity."""
-
-    reference = models.CharField(max_length=12, unique=True, editable=False)
-    family_name = SealedTextField(_("family name"), max_length=100, blank=True)
-    given_names = SealedTextField(_("given names"), max_length=100, blank=True)
-    born_on = SealedDateField(_("date of birth"), null=True, blank=True)
-    national_insurance_number = SealedTextField(_("National Insurance number"), max_length=9, blank=True)
-    address = SealedTextField(_("address"), max_length=300, blank=True)
-    postcode = SealedTextField(_("postcode"), max_length=8, blank=True)
-    phone = SealedTextField(_("telephone"), max_length=30, blank=True)
-    other_phone = SealedTextField(_("other telephone"), max_length=30, blank=True)
-    email = SealedTextField(_("e-mail"), max_length=254, blank=True)
-    language = models.CharField(_("language"), max_length=5, choices=Language, blank=True)
-    last_contact_on = models.DateField(editable=False)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-    created_by = models.ForeignKey(STAFF, on_delete=models.PROTECT, related_name="+", editable=False, db_index=False)
-    version = models.PositiveIntegerField(default=1, editable=False)
-
-    data_policy = Policy(
-        holds={
-            Category.CONTACT: ["address", "postcode", "phone", "other_phone", "email"],
-            Category.IDENTITY: ["family_name", "given_names", "born_on", "national_insurance_number"],
-            Category.OPERATIONAL: [
-                "reference",
-                "language",
-                "last_contact_on",
-                "created_at",
-                "created_by",
-                "version",
-            ],
-        },
-        shows={
-            Category.IDENTITY: ["name"],
-            Category.OPERATIONAL: ["get_absolute_url", "get_language_display"],
-        },
-        search={
-            "family_name": "name",
-            "given_names": "name",
-            "born_on": "date",
-            "national_insurance_number": "nino",
-            "postcode": "postcode",
-            "phone": "phone",
-            "other_phone": "phone",
-        },
-        keep=years(6),
-        since="last_contact_on",
-        subject="self",
-        why="Goes with the last record that needs it: six years from the last day of contact.",
-    )
-
-    class Meta:
-        verbose_name = _("customer")
-        constraints = [
-            models.CheckConstraint(condition=known("language", Language, blank=True), name="customer_language_known"),
-            models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="customer_sealed_until_due"),
-        ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-    def get_absolute_url(self) -> str:
-        return reverse("visits:customer_detail", args=[self.reference])
-
-    @property
-    def name(self) -> str:
-        """`Jones, Siân`, or what there is of it."""
-        return ", ".join(part for part in (self.family_name, self.given_names) if part)
 
 
 class EnquiryQuerySet(RetainedQuerySet):
@@ -451,69 +267,3 @@ class Amendment(Retained):
 
     def __str__(self) -> str:
         return f"amendment {self.pk}"
-
-
-def page_url(page: str) -> str:
-    """The address of a page that is typed on: `counter`, `new`, `customer:CUS-…` or `enquiry:ENQ-…`."""
-    kind, _colon, reference = page.partition(":")
-    views = {
-        "new": "customer_new",
-        "customer": "customer_detail",
-        "change": "customer_change",
-        "enquiry": "enquiry_detail",
-    }
-    return reverse(f"visits:{views.get(kind, 'counter')}", args=[reference] if reference else [])
-
-
-class DraftQuerySet(RetainedQuerySet):
-    """Which drafts."""
-
-    def of(self, adviser: Any) -> Self:
-        """What `adviser` typed in the last 24 hours and has not sent, newest first."""
-        return self.filter(
-            adviser=adviser, updated_at__gt=Now() - dt.timedelta(hours=24), expires_on__gt=london_today()
-        ).order_by("-updated_at", "-pk")
-
-
-class Draft(Retained):
-    """What an adviser is typing on one page, so that nothing typed is ever lost."""
-
-    submission = models.UUIDField(unique=True)
-    adviser = models.ForeignKey(STAFF, on_delete=models.CASCADE, related_name="+")
-    page = models.CharField(max_length=40)
-    content = SealedJSONField()
-    revision = models.PositiveIntegerField(default=1)
-    started_at = models.DateTimeField(default=database_now)
-    updated_at = models.DateTimeField(default=database_now)
-
-    objects = DraftQuerySet.as_manager()
-
-    data_policy = Policy(
-        holds={
-            Category.NARRATIVE: ["content"],
-            Category.OPERATIONAL: ["submission", "adviser", "page", "revision", "started_at", "updated_at"],
-        },
-        keep=days(2),
-        since="updated_at",
-        subject="whoever is being written about",
-        audited=False,
-        why="Shown for 24 hours to its author; not a record until it is sent.",
-    )
-
-    class Meta:
-        verbose_name = _("draft")
-        constraints = [
-            models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="draft_sealed_until_due")
-        ]
-        indexes = [models.Index(fields=["adviser", "page", "-updated_at"], name="draft_by_adviser")]
-
-    def __str__(self) -> str:
-        return f"draft {self.pk}"
-
-    def get_absolute_url(self) -> str:
-        return f"{page_url(self.page)}?draft={self.submission}"
-
-    @property
-    def about_reference(self) -> str:
-        """The reference of the customer or enquiry it is about, if any."""
-        return self.page.partition(":")[2]

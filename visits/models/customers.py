@@ -1,0 +1,87 @@
+"""People who came to the desk."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from privacy.policy import Category, Policy, years
+from privacy.sealed import SealedDateField, SealedTextField
+from retention.models import Retained
+from visits.models.choices import Language, known
+
+
+class Customer(Retained):
+    """A person who came to the desk. Nothing about them is compulsory; only the reference is their identity."""
+
+    reference = models.CharField(max_length=12, unique=True, editable=False)
+    family_name = SealedTextField(_("family name"), max_length=100, blank=True)
+    given_names = SealedTextField(_("given names"), max_length=100, blank=True)
+    born_on = SealedDateField(_("date of birth"), null=True, blank=True)
+    national_insurance_number = SealedTextField(_("National Insurance number"), max_length=9, blank=True)
+    address = SealedTextField(_("address"), max_length=300, blank=True)
+    postcode = SealedTextField(_("postcode"), max_length=8, blank=True)
+    phone = SealedTextField(_("telephone"), max_length=30, blank=True)
+    other_phone = SealedTextField(_("other telephone"), max_length=30, blank=True)
+    email = SealedTextField(_("e-mail"), max_length=254, blank=True)
+    language = models.CharField(_("language"), max_length=5, choices=Language, blank=True)
+    last_contact_on = models.DateField(editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False, db_index=False
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    data_policy = Policy(
+        holds={
+            Category.CONTACT: ["address", "postcode", "phone", "other_phone", "email"],
+            Category.IDENTITY: ["family_name", "given_names", "born_on", "national_insurance_number"],
+            Category.OPERATIONAL: [
+                "reference",
+                "language",
+                "last_contact_on",
+                "created_at",
+                "created_by",
+                "version",
+            ],
+        },
+        shows={
+            Category.IDENTITY: ["name"],
+            Category.OPERATIONAL: ["get_absolute_url", "get_language_display"],
+        },
+        search={
+            "family_name": "name",
+            "given_names": "name",
+            "born_on": "date",
+            "national_insurance_number": "nino",
+            "postcode": "postcode",
+            "phone": "phone",
+            "other_phone": "phone",
+        },
+        keep=years(6),
+        since="last_contact_on",
+        subject="self",
+        why="Goes with the last record that needs it: six years from the last day of contact.",
+    )
+
+    class Meta:
+        verbose_name = _("customer")
+        constraints = [
+            models.CheckConstraint(condition=known("language", Language, blank=True), name="customer_language_known"),
+            models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="customer_sealed_until_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def get_absolute_url(self) -> str:
+        return reverse("visits:customer_detail", args=[self.reference])
+
+    @property
+    def name(self) -> str:
+        """`Jones, Siân`, or what there is of it."""
+        return ", ".join(part for part in (self.family_name, self.given_names) if part)

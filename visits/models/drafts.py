@@ -1,0 +1,84 @@
+"""What is being typed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from privacy.dates import database_now, london_today
+from privacy.policy import Category, Policy, days
+from privacy.sealed import SealedJSONField
+from retention.models import Retained, RetainedQuerySet
+
+
+def page_url(page: str) -> str:
+    """The address of a page that is typed on: `counter`, `new`, `customer:CUS-…` or `enquiry:ENQ-…`."""
+    kind, _colon, reference = page.partition(":")
+    views = {
+        "new": "customer_new",
+        "customer": "customer_detail",
+        "change": "customer_change",
+        "enquiry": "enquiry_detail",
+    }
+    return reverse(f"visits:{views.get(kind, 'counter')}", args=[reference] if reference else [])
+
+
+class DraftQuerySet(RetainedQuerySet):
+    """Which drafts."""
+
+    def of(self, adviser: Any) -> Self:
+        """What `adviser` typed in the last 24 hours and has not sent, newest first."""
+        return self.filter(
+            adviser=adviser, updated_at__gt=Now() - dt.timedelta(hours=24), expires_on__gt=london_today()
+        ).order_by("-updated_at", "-pk")
+
+
+class Draft(Retained):
+    """What an adviser is typing on one page, so that nothing typed is ever lost."""
+
+    submission = models.UUIDField(unique=True)
+    adviser = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    page = models.CharField(max_length=40)
+    content = SealedJSONField()
+    revision = models.PositiveIntegerField(default=1)
+    started_at = models.DateTimeField(default=database_now)
+    updated_at = models.DateTimeField(default=database_now)
+
+    objects = DraftQuerySet.as_manager()
+
+    data_policy = Policy(
+        holds={
+            Category.NARRATIVE: ["content"],
+            Category.OPERATIONAL: ["submission", "adviser", "page", "revision", "started_at", "updated_at"],
+        },
+        keep=days(2),
+        since="updated_at",
+        subject="whoever is being written about",
+        audited=False,
+        why="Shown for 24 hours to its author; not a record until it is sent.",
+    )
+
+    class Meta:
+        verbose_name = _("draft")
+        constraints = [
+            models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="draft_sealed_until_due")
+        ]
+        indexes = [models.Index(fields=["adviser", "page", "-updated_at"], name="draft_by_adviser")]
+
+    def __str__(self) -> str:
+        return f"draft {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return f"{page_url(self.page)}?draft={self.submission}"
+
+    @property
+    def about_reference(self) -> str:
+        """The reference of the customer or enquiry it is about, if any."""
+        return self.page.partition(":")[2]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
@@ -48,6 +50,19 @@ class Unavailable:
         if isinstance(exception, (OperationalError, InterfaceError, KeyringUnavailable)):
             return views.unavailable(request, exception)
         return None
+
+
+class WorkingDay:
+    """A session is over ten hours after signing in, however busy it was."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        signed_in_at = request.session.get("signed_in_at")
+        if signed_in_at is not None and time.time() - signed_in_at > settings.SESSION_COOKIE_AGE:
+            logout(request)
+        return self.get_response(request)
 
 
 class AuditActor:

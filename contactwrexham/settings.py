@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "contactwrexham.middleware.WorkingDay",
     "contactwrexham.middleware.AuditActor",
 ]
 
@@ -108,6 +109,7 @@ AUTHENTICATION_BACKENDS = ["sharing.backends.RoleBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "visits:counter"
 ACCOUNT_ADAPTER = "staff.adapter.StaffAdapter"
+ACCOUNT_FORMS = {"login": "staff.forms.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -43,7 +43,7 @@ def try_again(request: HttpRequest, *, title: str, advice: str, status: int, sig
 def unavailable(request: HttpRequest, exception: BaseException) -> HttpResponse:
     """The database or the keys cannot be reached: 503, nothing was written."""
     if isinstance(exception, KeyringUnavailable):
-        logger.error("keyring unavailable: %s", exception)
+        logger.error("keyring unavailable: %s", str(exception))
         title = _("Records cannot be saved or opened just now")
         advice = _(
             "The keys that seal customers' records cannot be reached, so nothing was saved. What you typed is kept on"

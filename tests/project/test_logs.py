@@ -165,7 +165,6 @@ def test_keys_out_of_reach_are_logged_without_a_word(desk, adviser, keys, log):
 
 
 @pytest.mark.django_db
-@pytest.mark.xfail(strict=True, reason="views.unavailable logs the exception, of which the filter leaves its kind only")
 def test_keys_out_of_reach_are_logged_with_the_directory(desk, keys, log):
     keys.directories[1].rmdir()
 

@@ -1,0 +1,15 @@
+"""Signing in."""
+
+import time
+from typing import Any
+
+from allauth.account.forms import LoginForm
+
+
+class SignInForm(LoginForm):
+    """allauth's, which also notes when: a session ends with the working day, whatever is done in it."""
+
+    def login(self, request: Any, redirect_url: str | None = None) -> Any:
+        answer = super().login(request, redirect_url)
+        request.session["signed_in_at"] = int(time.time())
+        return answer

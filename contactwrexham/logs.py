@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import Resolver404, resolve
+from django.utils.html import escape
 from django.views.debug import ExceptionReporter
 
 REFERENCE = re.compile(r"\b(CUS|ENQ)-[2-9A-Z]{4}-[2-9A-Z]{3}\b", re.IGNORECASE)
@@ -63,7 +64,7 @@ class Reporter(ExceptionReporter):
     """An error report of kind and place only: no value, no request, whatever the settings say."""
 
     def get_traceback_html(self) -> str:
-        return f"<!doctype html><title>Error</title><pre>{self.get_traceback_text()}</pre>"
+        return f"<!doctype html><title>Error</title><pre>{escape(self.get_traceback_text())}</pre>"
 
     def get_traceback_text(self) -> str:
         kind = self.exc_type.__name__ if self.exc_type else "error"

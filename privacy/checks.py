@@ -31,6 +31,10 @@ def policy_errors(model: Any) -> list[checks.CheckMessage]:
         errors.append(checks.Error(f"{model._meta.label} has no field {name}.", obj=model, id="privacy.E003"))
     for name in sorted(name for name, times in placed.items() if times > 1):
         errors.append(checks.Error(f"{model._meta.label}.{name} is in two categories.", obj=model, id="privacy.E004"))
+    named = [*policy.search, *filter(None, (policy.since, policy.follows))]
+    named += [name for names in policy.shows.values() for name in names]
+    for name in sorted(name for name in named if name not in concrete and not hasattr(model, name)):
+        errors.append(checks.Error(f"{model._meta.label} knows no {name}.", obj=model, id="privacy.E007"))
     period = policy.keep is not None or bool(policy.follows)
     if not period and not policy.why:
         errors.append(checks.Error(f"{model._meta.label} has no period and no why.", obj=model, id="privacy.E005"))

@@ -49,6 +49,8 @@ class Keyring:
     def __init__(self, directories: list[Path], master_key: bytes) -> None:
         if not directories:
             raise ImproperlyConfigured("KEYRING_DIRS names no directory.")
+        if len({directory.resolve() for directory in directories}) < len(directories):
+            raise ImproperlyConfigured("KEYRING_DIRS names a directory twice: a second copy must lie elsewhere.")
         if len(master_key) != 32:
             raise ImproperlyConfigured("KEYRING_MASTER_KEY must be 32 bytes in base64.")
         self.directories = directories
@@ -98,8 +100,8 @@ class Keyring:
     def forget(self) -> None:
         """Drop every key from this process's memory."""
         with self._lock:
+            self._verified.clear()  # first: whoever is verified is taken from the opened without the lock
             self._opened.clear()
-            self._verified.clear()
 
     def check(self) -> None:
         """Raise KeyringUnavailable, saying which directory, unless all can be read and written."""
@@ -147,7 +149,8 @@ class Keyring:
         try:
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             try:
-                os.write(descriptor, wrapped)
+                if os.write(descriptor, wrapped) != len(wrapped):  # a full disk: nothing is linked
+                    raise OSError("short write")
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)

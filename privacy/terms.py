@@ -201,6 +201,7 @@ def parse(text: str) -> Query:
     if match := _PHONE.search(rest):
         digits = phone_digits(match[0])
         take(match.span(), f"t:{digits}" if len(digits) > 8 else f"u:{digits[-6:]}")
+    rest = _EXTENSION.sub(" ", rest)
     names: list[str] = []
     for word in re.findall(r"[^\W_]+", rest):
         if OUTWARD.match(word):

@@ -21,7 +21,7 @@ def reference_of(events: Iterable[AccessEvent]) -> dict[tuple[str, int], str]:
     return {
         (record_type, pk): reference
         for record_type, wanted in ids.items()
-        if _has_reference(model := apps.get_model(record_type))
+        if (model := _model(record_type)) and _has_reference(model)
         for pk, reference in model._default_manager.filter(pk__in=wanted).values_list("pk", "reference")
     }
 
@@ -34,6 +34,19 @@ def record_with(reference: str) -> tuple[str, int] | None:
             if pk is not None:
                 return model._meta.label, pk
     return None
+
+
+def kind_of(record_type: str) -> str:
+    """What a kind of record is called; its stored name where the model is no more."""
+    model = _model(record_type)
+    return str(model._meta.verbose_name) if model else record_type
+
+
+def _model(record_type: str) -> Any:
+    try:
+        return apps.get_model(record_type)
+    except LookupError:
+        return None
 
 
 def _has_reference(model: Any) -> bool:

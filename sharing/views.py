@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.apps import apps
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,7 +10,7 @@ from django.views.decorators.http import require_GET
 from privacy.policy import Category
 from sharing.access import requires
 from sharing.models import AccessEvent
-from sharing.naming import record_with, reference_of
+from sharing.naming import kind_of, record_with, reference_of
 
 ROWS = 50
 
@@ -30,7 +29,7 @@ def access_log(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "event": event,
-            "kind": apps.get_model(event.record_type)._meta.verbose_name,
+            "kind": kind_of(event.record_type),
             "references": [references.get((event.record_type, pk), str(pk)) for pk in event.record_ids],
             "categories": [Category(category).label for category in event.categories],
         }

@@ -85,8 +85,7 @@ def _serve(port: int, data_dir: Path, env: dict[str, str], children: Children) -
         raise embedded.CannotStart("The database could not be prepared; the reason is above.")
     del children["The preparation"]
 
-    web = ["--workers=2", "--worker-class=gthread", "--threads=4", "--graceful-timeout=5", "--log-level=warning"]
-    web += [f"--bind=127.0.0.1:{port}", "--no-control-socket", "contactwrexham.wsgi:application"]
+    web = [f"--bind=127.0.0.1:{port}", "contactwrexham.wsgi:application"]  # the rest: gunicorn.conf.py
     children["The web server"] = _start([python, "-m", "gunicorn", *web], env | {"DB_POOL": "1"})
     while not _answers(port):
         _check(children)

@@ -123,3 +123,8 @@ def test_master_key_of_the_settings_must_be_32_bytes_in_base64(settings, written
 def test_no_directory_is_refused():
     with pytest.raises(ImproperlyConfigured):
         Keyring([], MASTER)
+
+
+def test_directory_named_twice_is_no_second_copy(tmp_path):
+    with pytest.raises(ImproperlyConfigured, match="twice"):
+        Keyring([tmp_path, tmp_path / ".." / tmp_path.name], MASTER)

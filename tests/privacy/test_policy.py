@@ -122,7 +122,7 @@ def test_model_with_neither_period_nor_reason_is_refused():
 
 
 @isolate_apps("visits")
-@pytest.mark.parametrize("period", [{"keep": years(6), "since": "day"}, {"follows": "owner"}])
+@pytest.mark.parametrize("period", [{"keep": years(6), "since": "day"}, {"follows": "day"}])
 def test_personal_field_with_a_period_must_be_sealed(period):
     class Open(models.Model):
         name = models.TextField()
@@ -136,6 +136,21 @@ def test_personal_field_with_a_period_must_be_sealed(period):
             app_label = "visits"
 
     assert found(Open) == [("privacy.E006", "visits.Open.name is not sealed.")]
+
+
+@isolate_apps("visits")
+@pytest.mark.parametrize(
+    "wrong", [{"since": "dya"}, {"search": {"nmae": "name"}}, {"shows": {Category.IDENTITY: ["age"]}}]
+)
+def test_policy_names_only_what_the_model_has(wrong):
+    class Misspelt(models.Model):
+        day = models.DateField()
+        data_policy = Policy(holds={Category.OPERATIONAL: ["day"]}, why="made up", **wrong)
+
+        class Meta:
+            app_label = "visits"
+
+    assert [code for code, _ in found(Misspelt)] == ["privacy.E007"]
 
 
 @isolate_apps("visits")

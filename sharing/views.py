@@ -31,7 +31,7 @@ def access_log(request: HttpRequest) -> HttpResponse:
             "event": event,
             "kind": kind_of(event.record_type),
             "references": [references.get((event.record_type, pk), str(pk)) for pk in event.record_ids],
-            "categories": [Category(category).label for category in event.categories],
+            "categories": [Category(name).label for name in event.categories if name != Category.OPERATIONAL],
         }
         for event in page.object_list
     ]

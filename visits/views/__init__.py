@@ -1,0 +1,1 @@
+"""The desk's pages: load, ask a form, call one action, answer."""

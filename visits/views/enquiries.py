@@ -1,0 +1,231 @@
+"""Logging, closing, adding to and listing enquiries."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from privacy.dates import london_today
+from sharing.access import requires
+from sharing.actions import looking
+from sharing.models import Place
+from visits import actions
+from visits.forms import (
+    AmendForm,
+    CloseForm,
+    CustomerForm,
+    EnquiryForm,
+    SubmissionForm,
+    enquiry_content,
+)
+from visits.models import Customer, Draft, Enquiry, Service, page_url
+from visits.references import read_reference
+from visits.views.desk import desk, draft_for, page_of, submission_of
+
+PAGE_ROWS = 25
+
+
+@require_POST
+@requires("visits.log_enquiry")
+def enquiry_open(request: HttpRequest) -> HttpResponse:
+    """Log an enquiry for nobody, for a known customer, or for a new one who is added with it."""
+    new = "family_name" in request.POST
+    customer = None
+    if request.POST.get("customer"):
+        customer = _posted_customer(request)
+    form, sent = EnquiryForm(request.POST), SubmissionForm(request.POST)
+    customer_form = CustomerForm(request.POST) if new else None
+    page = f"customer:{customer.reference}" if customer else "new" if new else "counter"
+    valid = form.is_valid() and (customer_form is None or customer_form.is_valid())
+    hint = ""
+    if valid and sent.is_valid():
+        try:
+            enquiry = actions.open_enquiry(
+                submission=sent.cleaned_data["submission"],
+                customer=customer,
+                new_customer=customer_form.cleaned_data if customer_form else None,
+                by=request.user,
+                **form.cleaned_data,
+            )
+            return redirect(reverse("visits:counter") + "?" + urlencode({"logged": enquiry.reference}))
+        except actions.AlreadyLogged as error:
+            request.POST = request.POST.copy()  # type: ignore[assignment]
+            request.POST["submission"] = str(uuid.uuid4())
+            form.add_error(
+                None,
+                _(
+                    "This was logged from another tab a moment ago, as %(reference)s, with other words. Log it again"
+                    " to make a second enquiry of what is below."
+                )
+                % {"reference": error.enquiry.reference},
+            )
+    elif valid:
+        hint = _("This page was too old to be sent. Nothing is lost: log it again.")
+    return desk(
+        request, page=page, customer=customer, new=new, form=form, customer_form=customer_form, hint=hint, status=422
+    )
+
+
+def _posted_customer(request: HttpRequest) -> Customer:
+    reference = read_reference(request.POST.get("customer", ""))
+    customer: Customer = get_object_or_404(Customer.objects.current(), reference=reference)
+    return customer
+
+
+@require_GET
+@requires("visits.view_enquiry")
+def enquiry_detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """One enquiry, with what was added to it."""
+    return _enquiry_page(request, _enquiry(reference))
+
+
+def _enquiry(reference: str) -> Enquiry:
+    found: Enquiry = get_object_or_404(
+        Enquiry.objects.current().select_related("service", "topic", "customer", "adviser", "closed_by", "referred_to"),
+        reference=reference,
+    )
+    return found
+
+
+def _enquiry_page(
+    request: HttpRequest,
+    enquiry: Enquiry,
+    *,
+    form: CloseForm | AmendForm | None = None,
+    notice: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """An enquiry with the one form that fits it: closing while it is open, adding to it afterwards."""
+    user, page = request.user, f"enquiry:{enquiry.reference}"
+    draft = draft_for(request, list(Draft.objects.of(user).filter(page=page)[:1]), page) if form is None else None
+    if form is None:
+        kind = CloseForm if enquiry.is_open else AmendForm
+        form = kind(initial=dict(draft.content) if draft else None)
+    form.focus()
+    context = {
+        "page": page,
+        "here": page_url(page),
+        "record": {
+            "adviser": enquiry.adviser,
+            "closed_by": enquiry.closed_by,
+            "referred_to": enquiry.referred_to,
+        },
+        "notice": notice,
+        "form": form,
+        "draft": draft,
+        "submission": submission_of(request, draft, status),
+        "revision": draft.revision if draft else 0,
+    }
+    with looking(user, place=Place.ENQUIRY) as look:
+        context["enquiry"] = look.visible_fields(enquiry)
+        context["customer"] = look.visible_fields(enquiry.customer) if enquiry.customer else None
+        added = enquiry.amendments.select_related("added_by").order_by("added_at", "pk")
+        context["amendments"] = [
+            {"text": look.visible_fields(amendment).text, "at": amendment.added_at, "by": amendment.added_by}
+            for amendment in added
+        ]
+    return render(request, "visits/enquiry_detail.html", context, status=status)
+
+
+@require_POST
+@requires("visits.close_enquiry")
+def enquiry_close(request: HttpRequest, reference: str) -> HttpResponse:
+    """Say how an open enquiry ended."""
+    enquiry = _enquiry(reference)
+    form, sent = CloseForm(request.POST), SubmissionForm(request.POST)
+    if form.is_valid() and sent.is_valid():
+        details = form.cleaned_data
+        if details["outcome"] == "referred":
+            details["referred_to"] = details["referred_to"] or enquiry.service
+        try:
+            actions.close_enquiry(enquiry, **details, submission=sent.cleaned_data["submission"], by=request.user)
+            return redirect(enquiry)
+        except actions.AlreadyClosed:
+            notice = _(
+                "Someone has already closed this enquiry. What you typed is below: you can add it to the record."
+            )
+            amend = AmendForm(initial={"text": details["narrative"]})
+            return _enquiry_page(request, _enquiry(reference), form=amend, notice=notice, status=422)
+    return _enquiry_page(request, enquiry, form=form, status=422)
+
+
+@require_POST
+@requires("visits.amend_enquiry")
+def enquiry_amend(request: HttpRequest, reference: str) -> HttpResponse:
+    """Add to a closed enquiry."""
+    enquiry = _enquiry(reference)
+    form, sent = AmendForm(request.POST), SubmissionForm(request.POST)
+    if form.is_valid() and sent.is_valid():
+        try:
+            actions.amend_enquiry(
+                enquiry, **form.cleaned_data, submission=sent.cleaned_data["submission"], by=request.user
+            )
+            return redirect(enquiry)
+        except actions.StillOpen:
+            form.add_error("text", _("This enquiry is still open: close it first."))
+    return _enquiry_page(request, enquiry, form=form, status=422)
+
+
+@require_POST
+@requires("visits.log_enquiry")
+def enquiry_attach(request: HttpRequest, reference: str) -> HttpResponse:
+    """Say whose enquiry it was."""
+    enquiry = _enquiry(reference)
+    customer = _posted_customer(request)
+    try:
+        actions.attach_customer(enquiry, customer=customer, by=request.user)
+    except actions.AlreadyAttached:
+        return _enquiry_page(request, _enquiry(reference), notice=_("This enquiry has a customer already."), status=422)
+    return redirect(enquiry)
+
+
+@require_POST
+@requires("visits.log_enquiry")
+def enquiry_undo(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take back an enquiry just logged; what was typed is on the page again."""
+    enquiry = _enquiry(reference)
+    page = f"customer:{enquiry.customer.reference}" if enquiry.customer else "counter"
+    back = enquiry.customer.get_absolute_url() if enquiry.customer else reverse("visits:counter")
+    try:
+        draft = actions.undo_enquiry(enquiry, content=enquiry_content(enquiry), page=page, by=request.user)
+    except actions.TooLateToUndo:
+        notice = _("It is too late to undo. The record stands; you can add to it.")
+        return _enquiry_page(request, enquiry, notice=notice, status=422)
+    return redirect(f"{back}?{urlencode({'draft': draft.submission})}")
+
+
+@require_GET
+@requires("visits.view_enquiry")
+def enquiry_today(request: HttpRequest) -> HttpResponse:
+    """All that the adviser logged today."""
+    enquiries = Enquiry.objects.current().logged_by(request.user).on_day(london_today()).newest_first()
+    with looking(request.user, place=Place.TODAY) as look:
+        context = page_of(request, enquiries, PAGE_ROWS, look)
+    return render(request, "visits/enquiry_today.html", context)
+
+
+@require_GET
+@requires("visits.view_enquiry")
+def enquiry_pending(request: HttpRequest) -> HttpResponse:
+    """Everybody's open enquiries, by service."""
+    waiting = Enquiry.objects.current().still_open()
+    counts = {row["service"]: row["number"] for row in waiting.values("service").annotate(number=Count("pk"))}
+    services = list(Service.objects.filter(pk__in=counts).order_by("pk"))
+    chosen = next((service for service in services if service.code == request.GET.get("service")), None)
+    if chosen:
+        waiting = waiting.filter(service=chosen)
+    with looking(request.user, place=Place.PENDING) as look:
+        context = page_of(request, waiting.order_by("started_at", "pk"), PAGE_ROWS, look)
+    context |= {
+        "services": [(service, counts[service.pk]) for service in services],
+        "chosen": chosen,
+        "total": sum(counts.values()),
+    }
+    return render(request, "visits/enquiry_pending.html", context)

@@ -84,10 +84,10 @@ def change_customer(
 
 def _touch_customer(customer: Customer, day: dt.date) -> Customer:
     """Lock the person and let their period begin on `day`, unless a later contact is known."""
-    locked: Customer = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
-    if locked.last_contact_on < day:
-        move_due_date(locked, since=day)
-    return locked
+    row = Customer.objects.filter(pk=customer.pk)
+    if row.select_for_update(no_key=True).values_list("last_contact_on", flat=True).get() < day:
+        move_due_date(row.get(), since=day)
+    return customer
 
 
 # --- enquiries --------------------------------------------------------------------------------------------------------

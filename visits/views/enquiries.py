@@ -68,14 +68,17 @@ def enquiry_open(request: HttpRequest) -> HttpResponse:
             )
     elif valid:
         hint = _("This page was too old to be sent. Nothing is lost: log it again.")
+    if customer is not None:
+        customer = Customer.objects.get(pk=customer.pk)  # the page shows the person; logging needed their number only
     return desk(
         request, page=page, customer=customer, new=new, form=form, customer_form=customer_form, hint=hint, status=422
     )
 
 
 def _posted_customer(request: HttpRequest) -> Customer:
+    """Who was sent with a form: the number, with nothing unsealed."""
     reference = read_reference(request.POST.get("customer", ""))
-    customer: Customer = get_object_or_404(Customer.objects.current(), reference=reference)
+    customer: Customer = get_object_or_404(Customer.objects.current().only("reference"), reference=reference)
     return customer
 
 

@@ -84,9 +84,13 @@ def change_customer(
 
 def _touch_customer(customer: Customer, day: dt.date) -> Customer:
     """Lock the person and let their period begin on `day`, unless a later contact is known."""
-    row = Customer.objects.filter(pk=customer.pk)
-    if row.select_for_update(no_key=True).values_list("last_contact_on", flat=True).get() < day:
-        move_due_date(row.get(), since=day)
+    locked = Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk)
+    # Seen today already, and most likely still so: then the lock is all that is needed, and nothing is unsealed.
+    if customer.last_contact_on >= day and locked.values_list("last_contact_on", flat=True).get() >= day:
+        return customer
+    whole: Customer = locked.get()
+    if whole.last_contact_on < day:
+        move_due_date(whole, since=day)
     return customer
 
 

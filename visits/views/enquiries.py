@@ -78,7 +78,9 @@ def enquiry_open(request: HttpRequest) -> HttpResponse:
 def _posted_customer(request: HttpRequest) -> Customer:
     """Who was sent with a form: the number, with nothing unsealed."""
     reference = read_reference(request.POST.get("customer", ""))
-    customer: Customer = get_object_or_404(Customer.objects.current().only("reference"), reference=reference)
+    customer: Customer = get_object_or_404(
+        Customer.objects.current().only("reference", "last_contact_on"), reference=reference
+    )
     return customer
 
 

@@ -2,7 +2,7 @@
 
     BENCH_SIZE=small make bench    3,000 customers and 12,000 enquiries, in under three minutes
     make bench                     150,000 customers and 600,000 enquiries; the first run makes them
-    python -m tools.bench --profile log|search    where the time of one request goes
+    python -m tools.bench --profile log    where the time of one request goes
 
 The data set stays in `$DATA_DIR/bench`, the figures are in `$DATA_DIR/bench.json`. Anchors and goals are those of the
 project's measurements (`README.md`): ratios within one run, since machines differ and change.
@@ -35,7 +35,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__.partition("\n")[0])
     parser.add_argument("--size", choices=data.SIZES, default=os.environ.get("BENCH_SIZE") or "full")
     parser.add_argument("--only", choices=["pages", "search", "log"], help="leave the rest out, and bench.json alone")
-    parser.add_argument("--profile", choices=["log", "search"], help="only show where the time of one request goes")
+    parser.add_argument(
+        "--profile", choices=["log", "search", "pages"], help="only show where the time of one request goes"
+    )
     options = parser.parse_args()
     embedded.end_on_signals()
     data_dir = Path(os.environ.get("DATA_DIR") or ROOT / "var").resolve()
@@ -89,6 +91,7 @@ def measure(
                 for clients in (1, 8):
                     say(f"Logging enquiries, {clients} at a time")
                     figures += measures.logging(others[:clients], work, rounds=20 if full else 8)
+                figures += measures.kinds(desk, work, times=100)
             figures.append(Figure("workers' memory", web.memory() / 1e6, "MB", idle / 1e6, "just started", at_most=1.5))
         if only is None:
             say("Search projection")

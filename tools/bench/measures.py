@@ -21,8 +21,9 @@ from tools.bench.workload import enquiry_fields
 EMPTY = "/bench/empty/"
 HIT = re.compile(rb'href="/customers/([^/"]+)/"')
 SHOWN = 10
-# Of ten enquiries: who has nobody in the record, who was not yet seen today (their records are sealed anew), who was.
-MIX = ("anonymous", "moved", "anonymous", "moved", "today") * 2
+# Of five enquiries two are of nobody, two of people not seen yet today, whose records are sealed anew, one of a person
+# who was here today already.
+MIX = ("anonymous", "first today", "anonymous", "first today", "again today")
 LOGGED_TODAY = 30
 SLICE = 1.0  # seconds
 
@@ -53,11 +54,11 @@ class Workload:
         self._number = itertools.count()
         self._lock = threading.Lock()
 
-    def log(self, desk: Desk, *, outcome: str = "resolved") -> Answer:
-        """Log one enquiry, of the kind that is next in the mix."""
+    def log(self, desk: Desk, *, kind: str = "", outcome: str = "resolved") -> Answer:
+        """Log one enquiry, of the kind that is next in the mix or of `kind`."""
         with self._lock:
             number = next(self._number)
-            customer = self._customer(MIX[number % len(MIX)], number)
+            customer = self._customer(kind or MIX[number % len(MIX)], number)
         about = self.abouts[number % len(self.abouts)]
         return desk.post("/enquiries/", enquiry_fields(number, about, customer=customer) | {"outcome": outcome})
 
@@ -76,7 +77,7 @@ class Workload:
     def _customer(self, kind: str, number: int) -> str:
         if kind == "anonymous":
             return ""
-        if kind == "moved":
+        if kind == "first today":
             if not self._unseen:
                 raise Unexpected("more enquiries were logged than there are customers")
             self._seen.append(self._unseen.pop())
@@ -97,6 +98,14 @@ def logging(desks: Sequence[Desk], work: Workload, *, rounds: int) -> list[Figur
         Figure(f"log an enquiry, {clients}: p50", 1000 * log.p50, "ms", 1000 * nothing.p50, "empty"),
         Figure(f"log an enquiry, {clients}: p95", 1000 * log.p95, "ms", 1000 * nothing.p95, "empty", at_most=2),
     ]
+
+
+def kinds(desk: Desk, work: Workload, *, times: int) -> list[Figure]:
+    """How long each kind of enquiry of the mix takes."""
+    asks = {kind: partial(lambda kind: work.log(desk, kind=kind).seconds, kind) for kind in dict.fromkeys(MIX)}
+    samples = alternate(asks | {"empty": lambda: empty(desk).seconds}, times=times)
+    nothing = 1000 * samples["empty"].p50
+    return [Figure(f"  {kind}: p50", 1000 * samples[kind].p50, "ms", nothing, "empty") for kind in asks]
 
 
 def pages(here: tuple[Desk, Workload], there: tuple[Desk, Workload], *, times: int, judged: bool) -> list[Figure]:

@@ -1,4 +1,4 @@
-"""Where the time of one request goes: `make bench ARGS="--profile log"`, or `search`.
+"""Where the time of one request goes: `python -m tools.bench --profile log`, `search` or `pages`.
 
 In this process, with Django's test client, so that the shares are right and the sums a little high.
 """
@@ -19,10 +19,11 @@ from urllib.parse import urlencode
 
 from tools.bench import known
 from tools.bench.data import SEED
+from tools.bench.measures import EMPTY, Workload
 from tools.bench.queries import make_queries
 from tools.bench.workload import enquiry_fields
 
-TIMES, WARM_UP = 300, 20
+TIMES, WARM_UP = 200, 20
 QUERIES = 200
 FORM = "application/x-www-form-urlencoded"
 # Parts of a statement that change from one request to the next: a savepoint's name, the length of a list.
@@ -43,13 +44,16 @@ def main(what: str, known_url: str) -> None:
 
     client = Client(headers={"Host": "127.0.0.1"})
     client.force_login(User.objects.get(username="adviser2"))
-    asks: dict[str, Callable[[], Any]] = {"empty": empty(client)}
+    asks: dict[str, Callable[[], Any]] = {"empty": page(client, EMPTY)}
     if what == "log":
         asks["anonymous"] = log(client)
         asks["known, not yet seen today"] = log(client, customers=WARM_UP + 3 * TIMES)
         asks["known, seen today"] = log(client, customers=1)
-    else:
+    elif what == "search":
         asks["search"] = search(client, known_url)
+    else:
+        pages = Workload(os.environ["DATABASE_URL"]).pages()
+        asks |= {name: page(client, path) for name, path in pages.items()}
     for ask in asks.values():
         for _ in range(WARM_UP):
             ask()
@@ -95,11 +99,11 @@ class Statements:
             print(f"{len(times) / TIMES:6.2f} ×  {1000 * sum(times) / TIMES:7.3f} ms  {' '.join(sql.split())[:150]}")
 
 
-def empty(client: Any) -> Callable[[], Any]:
-    """Asks for the empty page."""
+def page(client: Any, path: str) -> Callable[[], Any]:
+    """Asks for a page."""
 
     def ask() -> None:
-        response = client.get("/bench/empty/")
+        response = client.get(path)
         assert response.status_code == 200, response.status_code
 
     return ask

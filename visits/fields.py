@@ -36,6 +36,10 @@ class TextField(forms.CharField):
         text = super().to_python(value)
         return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n") if text else text
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        # The browser of a shared desk must not offer one customer's words to the next.
+        return super().widget_attrs(widget) | {"autocomplete": "off", "dir": "auto"}
+
     def run_validators(self, value: Any) -> None:
         if value and INVISIBLE.search(value):
             raise ValidationError(

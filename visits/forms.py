@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import TextChoices
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +27,7 @@ from visits.models import (
     Customer,
     Enquiry,
     Language,
+    LegalBasis,
     OnBehalf,
     Outcome,
     Source,
@@ -38,9 +40,17 @@ def narrative_field(model: type[Any], name: str, **kwargs: Any) -> TextField:
     return TextField(
         label=kwargs.pop("label", field.verbose_name),
         max_length=field.max_length,
-        widget=forms.Textarea(attrs={"rows": kwargs.pop("rows", 3), "dir": "auto"}),
+        widget=forms.Textarea(attrs={"rows": kwargs.pop("rows", 3)}),
         **kwargs,
     )
+
+
+def choice(label: Any, choices: type[TextChoices], *, none: Any, but: str = "") -> forms.ChoiceField:
+    """A field of one of `choices`, or (where `none` says what that means) of none."""
+    offered = [pair for pair in choices.choices if pair[0] != but]
+    if none is not None:
+        offered.insert(0, ("", none))
+    return forms.ChoiceField(label=label, choices=offered, required=none is None)
 
 
 class DeskForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -77,10 +87,13 @@ class CustomerForm(DeskForm):
     other_phone = PhoneField(label=_("Other telephone"), max_length=40, required=False)
     email = forms.EmailField(
         label=_("E-mail"),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
         max_length=254,
         required=False,
         error_messages={"invalid": _("An e-mail address looks like name@example.org; leave it empty if unsure.")},
     )
+
+    language = choice(_("Language"), Language, none=_("Not asked"))
 
     class Meta:
         model = Customer
@@ -96,12 +109,6 @@ class CustomerForm(DeskForm):
             "national_insurance_number",
             "language",
         )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in self.fields:  # the browser of a shared desk must not offer one customer's details to the next
-            self.fields[name].widget.attrs["autocomplete"] = "off"
-        self.fields["language"].choices = [("", _("Not asked")), *Language.choices]
 
     def clean(self) -> dict[str, Any]:
         known = ("family_name", "given_names", "phone", "other_phone", "email", "national_insurance_number")
@@ -119,6 +126,12 @@ class EnquiryForm(DeskForm):
     narrative = narrative_field(Enquiry, "narrative", label=_("What was said"), required=False)
     source_name = TextField(label=_("Name of the source"), max_length=200, required=False)
     referred_to = ServiceField(label=_("Referred to"), required=False)
+
+    on_behalf = choice(_("Speaking on behalf of the customer"), OnBehalf, none=_("No: speaks for themselves"))
+    authority_seen = choice(_("Authority seen"), Authority, none=_("Not needed"))
+    legal_basis = choice(_("Legal basis"), LegalBasis, none=_("The service's usual one"))
+    language_chosen = choice(_("Language chosen"), Language, none=_("Not recorded"))
+    language_served = choice(_("Language served"), Language, none=_("Not recorded"))
 
     class Meta:
         model = Enquiry
@@ -141,29 +154,10 @@ class EnquiryForm(DeskForm):
         )
         labels = {
             "source": _("Source"),
-            "on_behalf": _("Speaking on behalf of the customer"),
-            "legal_basis": _("Legal basis"),
             "channel": _("Walk-in or booked"),
             "language_offered": _("A choice of language was offered"),
-            "language_chosen": _("Language chosen"),
-            "language_served": _("Language served"),
-            "authority_seen": _("Authority seen"),
             "outcome": _("Outcome"),
         }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["legal_basis"].required = False
-        self.fields["legal_basis"].choices = [
-            ("", _("The service's usual one")),
-            *self.fields["legal_basis"].choices[1:],
-        ]
-        self.fields["on_behalf"].choices = [("", _("No: speaks for themselves")), *OnBehalf.choices]
-        self.fields["authority_seen"].choices = [("", _("Not needed")), *Authority.choices]
-        for name in ("language_chosen", "language_served"):
-            self.fields[name].choices = [("", _("Not recorded")), *Language.choices]
-        for name in ("caller_name", "summary", "source_name"):
-            self.fields[name].widget.attrs |= {"autocomplete": "off", "dir": "auto"}
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -196,17 +190,13 @@ class EnquiryForm(DeskForm):
 class CloseForm(DeskForm):
     """How an open enquiry ended."""
 
+    outcome = choice(_("Outcome"), Outcome, none=None, but=Outcome.OPEN)
     narrative = narrative_field(Enquiry, "narrative", label=_("What was said since"), required=False)
     referred_to = ServiceField(label=_("Referred to"), required=False)
 
     class Meta:
         model = Enquiry
         fields = ("outcome", "referred_to", "narrative")
-        labels = {"outcome": _("Outcome")}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["outcome"].choices = [pair for pair in Outcome.choices if pair[0] != Outcome.OPEN]
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

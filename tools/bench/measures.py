@@ -25,7 +25,6 @@ SHOWN = 10
 # who was here today already.
 MIX = ("anonymous", "first today", "anonymous", "first today", "again today")
 LOGGED_TODAY = 30
-SLICE = 1.0  # seconds
 
 
 class Workload:
@@ -85,9 +84,9 @@ class Workload:
         return self._seen[number % len(self._seen)]
 
 
-def logging(desks: Sequence[Desk], work: Workload, *, rounds: int) -> list[Figure]:
+def logging(desks: Sequence[Desk], work: Workload, *, rounds: int, seconds: float) -> list[Figure]:
     """Logging an enquiry beside an empty page: how many a second, and how long the slowest twentieth takes."""
-    samples = interleave(desks, {"empty": empty, "log": work.log}, rounds=rounds, seconds=SLICE)
+    samples = interleave(desks, {"empty": empty, "log": work.log}, rounds=rounds, seconds=seconds)
     nothing, log = samples["empty"], samples["log"]
     clients = f"{len(desks)} client{'s' * (len(desks) > 1)}"
     rate = nothing.rate * ratio_of_rates(log, nothing)

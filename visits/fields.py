@@ -37,8 +37,11 @@ class TextField(forms.CharField):
         return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n") if text else text
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        # The browser of a shared desk must not offer one customer's words to the next.
-        return super().widget_attrs(widget) | {"autocomplete": "off", "dir": "auto"}
+        # The browser of a shared desk must not offer one customer's words to the next, and must not cut what is pasted
+        # without a word: too long a text is refused, and kept.
+        attrs = super().widget_attrs(widget) | {"autocomplete": "off", "dir": "auto"}
+        attrs.pop("maxlength", None)
+        return attrs
 
     def run_validators(self, value: Any) -> None:
         if value and INVISIBLE.search(value):

@@ -217,3 +217,19 @@ def test_nothing_typed_is_in_the_browsers_stores(counter):
 
     stores = counter.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, location.href, history.state])")
     assert "zyxw" not in stores
+
+
+def test_long_paste_is_refused_whole_not_cut(counter):
+    counter.fill("#id_narrative", "y" * 100_000)
+    counter.keyboard.press("Control+Enter")
+    counter.wait_for_selector(".govuk-error-summary")
+
+    assert len(counter.input_value("#id_narrative")) == 100_000
+
+
+def test_search_has_the_focus_though_a_draft_waits(counter):
+    counter.fill("#id_narrative", "half a sentence")
+    counter.wait_for_selector("text=Draft kept")
+    counter.reload()
+
+    counter.wait_for_selector("#q:focus")

@@ -178,6 +178,8 @@ USE_TZ = True
 TIME_ZONE = "Europe/London"
 
 # --- Audit ----------------------------------------------------------------------------------------------------------
+AUDITLOG_LOGENTRY_MODEL = "staff.AuditEntry"
+MIGRATION_MODULES = {"auditlog": None}  # the library's own table is not made
 AUDITLOG_DISABLE_REMOTE_ADDR = True
 AUDITLOG_CID_GETTER = "privacy.audit.request_id"
 AUDITLOG_MASK_CALLABLE = "privacy.audit.withhold"

@@ -3,7 +3,6 @@
 DECIDED = {
     "account_emailaddress": "Work e-mail addresses of staff. Goes with the account.",
     "account_emailconfirmation": "Unused: addresses are not confirmed by e-mail. Empty.",
-    "auditlog_logentry": "Who changed which record when; personal values withheld. Six years.",
     "auth_group": "Unused: a role is a column of the account. Empty.",
     "auth_group_permissions": "Unused. Empty.",
     "auth_permission": "Names of permissions. Nothing personal.",

@@ -38,6 +38,8 @@ def policy_errors(model: Any) -> list[checks.CheckMessage]:
     period = policy.keep is not None or bool(policy.follows)
     if not period and not policy.why:
         errors.append(checks.Error(f"{model._meta.label} has no period and no why.", obj=model, id="privacy.E005"))
+    if period and "expires_on" not in concrete:
+        errors.append(checks.Error(f"{model._meta.label} has no expires_on.", obj=model, id="privacy.E008"))
     for name in policy.personal_fields() if period else ():
         if name in concrete and not isinstance(concrete[name], SealedField):
             errors.append(checks.Error(f"{model._meta.label}.{name} is not sealed.", obj=model, id="privacy.E006"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.db import connection, models
 from django.utils import timezone
 
 LONDON = ZoneInfo("Europe/London")
@@ -40,6 +41,18 @@ def years(number: int) -> Period:
 def days(number: int) -> Period:
     """A period of whole civil days."""
     return Period(days=number)
+
+
+class DueDay(models.Func):
+    """`Period.after` in SQL, of a moment's London date: for a column that PostgreSQL computes itself."""
+
+    arity = 1
+    output_field = models.DateField()
+
+    def __init__(self, moment: Any, years: int) -> None:
+        super().__init__(moment, years=years)
+
+    template = "((timezone('Europe/London', %(expressions)s))::date + interval '%(years)s years')::date"
 
 
 def london_date(moment: dt.datetime) -> dt.date:

@@ -11,7 +11,7 @@ from django.db import transaction
 from privacy.sealed import sealed_field_names
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def move_due_date(record: Any, *, since: dt.date) -> Any:
     """Let `record`'s period begin on `since`, and seal it anew for its new day. The caller holds the row's lock."""
     setattr(record, record.data_policy.since, since)

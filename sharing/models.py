@@ -6,11 +6,12 @@ from typing import Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from privacy.dates import DueDay
 from privacy.policy import Category, Policy, years
 
 
@@ -45,6 +46,9 @@ class AccessEvent(models.Model):
     record_ids = ArrayField(models.BigIntegerField(), verbose_name=_("records"))
     categories = ArrayField(models.CharField(max_length=20), verbose_name=_("categories"))
     place = models.CharField(_("page"), max_length=20, choices=Place)
+    expires_on = models.GeneratedField(
+        expression=DueDay("at", years=6), output_field=models.DateField(), db_persist=True
+    )
 
     objects = AccessEventQuerySet.as_manager()
 
@@ -63,6 +67,7 @@ class AccessEvent(models.Model):
         indexes = [
             models.Index(fields=["-at"], name="access_event_at"),
             GinIndex(fields=["record_ids"], name="access_event_records"),
+            BrinIndex(fields=["expires_on"], name="access_event_due", autosummarize=True),
         ]
 
     def __str__(self) -> str:

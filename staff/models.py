@@ -1,15 +1,18 @@
-"""Who works here, and where."""
+"""Who works here, and where; and who of them changed what."""
 
 from __future__ import annotations
 
+from auditlog.models import AbstractLogEntry
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import _user_has_module_perms, _user_has_perm  # type: ignore[attr-defined]
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from privacy.policy import Category, Policy
+from privacy.dates import DueDay
+from privacy.policy import Category, Policy, years
 
 
 class Role(models.TextChoices):
@@ -100,3 +103,51 @@ class User(AbstractBaseUser):
     def has_module_perms(self, app_label: str) -> bool:
         """Asked by Django; decided by the same table."""
         return bool(self.is_active and _user_has_module_perms(self, app_label))
+
+
+class AuditEntry(AbstractLogEntry):
+    """Who changed which record when, by numbers and field names; personal values are withheld."""
+
+    # As in auditlog, without an index for each: an entry is looked up by its record, and goes by its day.
+    content_type = models.ForeignKey(
+        "contenttypes.ContentType", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    actor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
+    object_pk = models.CharField(max_length=255)
+    object_id = models.BigIntegerField(null=True)
+    action = models.PositiveSmallIntegerField(choices=AbstractLogEntry.Action.choices)
+    cid = models.CharField(max_length=32, blank=True)
+    timestamp = models.DateTimeField(db_default=Now())
+    # What auditlog could also keep, and we do not.
+    changes_text = remote_addr = remote_port = actor_email = additional_data = None
+    expires_on = models.GeneratedField(
+        expression=DueDay("timestamp", years=6), output_field=models.DateField(), db_persist=True
+    )
+
+    data_policy = Policy(
+        holds={
+            Category.OPERATIONAL: [
+                *("content_type", "object_pk", "object_id", "object_repr", "serialized_data"),
+                *("action", "changes", "actor", "cid", "timestamp"),
+            ]
+        },
+        keep=years(6),
+        since="timestamp",
+        audited=False,
+        why="Shows who changed what; personal values are withheld before they are written.",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(action__in=[action for action, name in AbstractLogEntry.Action.choices]),
+                name="audit_entry_action_known",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["content_type", "object_id"], name="audit_entry_record"),
+            BrinIndex(fields=["expires_on"], name="audit_entry_due", autosummarize=True),
+        ]
+
+    def __str__(self) -> str:
+        return f"audit entry {self.pk}"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from privacy.keyring import Keyring, keyring
 from staff.models import Role, User
@@ -33,6 +34,12 @@ def keys(tmp_path: Path, settings: Any) -> Iterator[Keyring]:
 def fresh_catalogue() -> None:
     """The list of services is kept for half a minute: not from one test to the next."""
     fields.forget_catalogue()
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """A request in Welsh leaves its language to the thread: not from one test to the next."""
+    translation.deactivate()
 
 
 @pytest.fixture

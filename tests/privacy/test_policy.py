@@ -128,6 +128,7 @@ def test_personal_field_with_a_period_must_be_sealed(period):
         name = models.TextField()
         note = SealedTextField()
         day = models.DateField()
+        expires_on = models.DateField()
         data_policy = Policy(
             holds={Category.IDENTITY: ["name"], Category.NARRATIVE: ["note"], Category.OPERATIONAL: ["day"]}, **period
         )
@@ -136,6 +137,18 @@ def test_personal_field_with_a_period_must_be_sealed(period):
             app_label = "visits"
 
     assert found(Open) == [("privacy.E006", "visits.Open.name is not sealed.")]
+
+
+@isolate_apps("visits")
+def test_model_with_a_period_must_have_a_due_day():
+    class Dayless(models.Model):
+        at = models.DateTimeField()
+        data_policy = Policy(holds={Category.OPERATIONAL: ["at"]}, keep=years(6), since="at")
+
+        class Meta:
+            app_label = "visits"
+
+    assert found(Dayless) == [("privacy.E008", "visits.Dayless has no expires_on.")]
 
 
 @isolate_apps("visits")
@@ -158,6 +171,7 @@ def test_complete_policy_is_accepted():
     class Whole(models.Model):
         note = SealedTextField()
         day = models.DateField()
+        expires_on = models.DateField()
         data_policy = Policy(
             holds={Category.NARRATIVE: ["note"], Category.OPERATIONAL: ["day"]}, keep=days(14), since="day"
         )

@@ -28,9 +28,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from privacy.dates import london_today
+
 MAGIC = b"CWK1"
 NONCE_BYTES = 12
 FILE_NAME = re.compile(r"^(\d{4}-\d\d-\d\d)\.(\d{1,3})\.key$")
+# What a process killed while it placed a key leaves beside it: the same key under another name.
+LEFT_OVER = re.compile(r"^\.(\d{4}-\d\d-\d\d)\.(\d{1,3})\.key\.[0-9a-f]+$")
 # How long a key found whole in every directory is trusted before it is looked for again, in seconds.
 RECHECK_SECONDS = 1.0
 
@@ -41,6 +45,10 @@ class KeyringUnavailable(Exception):
 
 class KeyMissing(KeyringUnavailable):
     """The key of one day is in no directory, or does not open."""
+
+
+class DayOver(KeyringUnavailable):
+    """The day has come and its key is gone: what is due is deleted, never sealed anew."""
 
 
 class Keyring:
@@ -57,26 +65,31 @@ class Keyring:
         self._master = AESGCM(master_key)
         self._lock = threading.Lock()
         self._opened: dict[tuple[dt.date, int], AESGCM] = {}
-        self._verified: dict[tuple[dt.date, int], float] = {}
+        self._verified: dict[tuple[dt.date, int], float] = {}  # last found whole in every directory
+        self._seen: dict[tuple[dt.date, int], float] = {}  # last found in one
 
     def sealing_key(self, day: dt.date) -> tuple[int, AESGCM]:
         """The version and key to seal under for `day`, made if it is new, and safe in every directory.
 
-        Raises KeyringUnavailable when a directory is missing or cannot be written.
+        Raises KeyringUnavailable when a directory is missing or cannot be written, DayOver when a key would have to be
+        made for a day that has come.
         """
         version = 1
         name = (day, version)
         now = time.monotonic()
-        if now - self._verified.get(name, -RECHECK_SECONDS) < RECHECK_SECONDS:
-            return version, self._opened[name]
+        known = self._opened.get(name)
+        if known is not None and now - self._verified.get(name, -RECHECK_SECONDS) < RECHECK_SECONDS:
+            return version, known
         with self._lock:
             self._require_writable()
             present = [self._path(directory, name).exists() for directory in self.directories]
             if not any(present):
                 if name in self._opened:  # rows are sealed under it: a new key of the same name would hide the loss
                     raise KeyMissing(f"The key of {day.isoformat()} has left every key directory: put it back.")
+                if day <= london_today():  # nobody would ever destroy it
+                    raise DayOver(f"The key of {day.isoformat()} was destroyed, or never made.")
                 self._create(name)
-            if not all(present):
+            if not all(present) and day > london_today():  # else it is being destroyed: no copy may come back
                 self._spread(name)
             key = self._opened.get(name) or self._open(name)
             self._opened[name] = key
@@ -84,11 +97,46 @@ class Keyring:
         return version, key
 
     def opening_key(self, day: dt.date, version: int) -> AESGCM:
-        """The key to open what was sealed for `day`, or KeyMissing."""
-        key = self._opened.get((day, version))
+        """The key to open what was sealed for `day`, or KeyMissing.
+
+        A key that another process destroyed is forgotten here within RECHECK_SECONDS.
+        """
+        name = (day, version)
+        key = self._opened.get(name)
+        now = time.monotonic()
+        if key is not None and now - self._seen.get(name, -RECHECK_SECONDS) < RECHECK_SECONDS:
+            return key
         if key is None:
-            key = self._opened[(day, version)] = self._open((day, version))
+            key = self._opened[name] = self._open(name)
+        elif self._is_gone(name):
+            self._forget(name)
+            raise KeyMissing(f"The key of {day.isoformat()}, version {version}, was destroyed.")
+        self._seen[name] = now
         return key
+
+    def destroy(self, day: dt.date, version: int) -> int:
+        """Remove a key from every directory and from memory; returns how many files were removed, 0 if none was left.
+
+        May be killed anywhere and repeated. Raises KeyringUnavailable, before anything is removed, unless every
+        directory can be written: a copy in one that is not mounted now would outlive the proof.
+        """
+        name = (day, version)
+        with self._lock:
+            self._require_writable()
+            removed = 0
+            for directory in self.directories:
+                files = [directory / entry for entry, held in self._files(directory) if held == name]
+                for file in files:
+                    self._shred(file)
+                if files:
+                    self._sync(directory)
+                removed += len(files)
+            self._forget(name)
+        return removed
+
+    def due(self, day: dt.date) -> list[tuple[dt.date, int]]:
+        """The keys of days up to `day` that any directory still holds, left-over files included, oldest first."""
+        return sorted({held for directory in self.directories for _, held in self._files(directory) if held[0] <= day})
 
     def opens(self, directory: Path, day: dt.date, version: int) -> bool:
         """Whether the copy of a key in one directory can be read under this master key."""
@@ -100,6 +148,7 @@ class Keyring:
     def forget(self) -> None:
         """Drop every key from this process's memory."""
         with self._lock:
+            self._seen.clear()
             self._verified.clear()  # first: whoever is verified is taken from the opened without the lock
             self._opened.clear()
 
@@ -109,13 +158,50 @@ class Keyring:
 
     def names(self, directory: Path) -> Iterator[tuple[dt.date, int]]:
         """The days and versions that have a file in `directory`."""
+        yield from (held for entry, held in self._files(directory) if not entry.startswith("."))
+
+    @staticmethod
+    def _files(directory: Path) -> list[tuple[str, tuple[dt.date, int]]]:
+        """Each file that holds a key, left-over ones included, with the key's name."""
         try:
             entries = sorted(os.listdir(directory))
         except OSError as error:
             raise KeyringUnavailable(f"The key directory {directory} cannot be read.") from error
-        for entry in entries:
-            if match := FILE_NAME.match(entry):
-                yield dt.date.fromisoformat(match[1]), int(match[2])
+        matches = ((entry, FILE_NAME.match(entry) or LEFT_OVER.match(entry)) for entry in entries)
+        return [(entry, (dt.date.fromisoformat(match[1]), int(match[2]))) for entry, match in matches if match]
+
+    def _is_gone(self, name: tuple[dt.date, int]) -> bool:
+        """Whether each directory is there and none has the key. A directory that is not there proves nothing."""
+        return not any(self._path(directory, name).exists() or not directory.is_dir() for directory in self.directories)
+
+    def _forget(self, name: tuple[dt.date, int]) -> None:
+        for memory in (self._seen, self._verified, self._opened):
+            memory.pop(name, None)
+
+    @staticmethod
+    def _shred(file: Path) -> None:
+        """Overwrite a key's bytes, then remove it.
+
+        Where the file system writes elsewhere than over the old bytes, the master key that wraps them still guards
+        what is left on the disk.
+        """
+        try:
+            with file.open("r+b", buffering=0) as handle:
+                handle.write(os.urandom(os.fstat(handle.fileno()).st_size))
+                os.fsync(handle.fileno())
+            file.unlink()
+        except FileNotFoundError:
+            pass  # a second purge was quicker
+        except OSError as error:
+            raise KeyringUnavailable(f"The key file {file} cannot be destroyed.") from error
+
+    @staticmethod
+    def _sync(directory: Path) -> None:
+        folder = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     @staticmethod
     def _path(directory: Path, name: tuple[dt.date, int]) -> Path:
@@ -160,11 +246,7 @@ class Keyring:
                 pass
             finally:
                 os.unlink(partial)
-            folder = os.open(directory, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            self._sync(directory)
         except OSError as error:
             raise KeyringUnavailable(f"The key directory {directory} cannot be written.") from error
 

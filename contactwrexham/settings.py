@@ -188,6 +188,11 @@ AUDITLOG_MASK_CALLABLE = "privacy.audit.withhold"
 KEYRING_DIRS = [Path(path) for path in env.list("KEYRING_DIRS")]
 KEYRING_MASTER_KEY = env("KEYRING_MASTER_KEY")
 
+# --- Retention ------------------------------------------------------------------------------------------------------
+LEDGER_PATHS = [Path(path) for path in env.list("LEDGER_PATHS")]
+# Only for tests and drills: whoever sets it can destroy what is not due yet.
+PURGE_ALLOW_FUTURE = env.bool("PURGE_ALLOW_FUTURE", default=False)
+
 # --- Background work ------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env("REDIS_URL")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

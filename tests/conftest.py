@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import translation
 
 from privacy.keyring import Keyring, keyring
+from retention.ledger import Ledger, ledger
 from staff.models import Role, User
 from tests import factories
 from visits import fields
@@ -34,6 +35,15 @@ def keys(tmp_path: Path, settings: Any) -> Iterator[Keyring]:
 def fresh_catalogue() -> None:
     """The list of services is kept for half a minute: not from one test to the next."""
     fields.forget_catalogue()
+
+
+@pytest.fixture(autouse=True)
+def book(tmp_path: Path, settings: Any) -> Iterator[Ledger]:
+    """A ledger of two copies that only this test has."""
+    settings.LEDGER_PATHS = [tmp_path / "ledger-a.jsonl", tmp_path / "ledger-b.jsonl"]
+    ledger.cache_clear()
+    yield ledger()
+    ledger.cache_clear()
 
 
 @pytest.fixture(autouse=True)

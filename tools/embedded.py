@@ -98,7 +98,8 @@ def _servers(data_dir: Path, settings: dict[str, str]) -> Iterator[dict[str, str
     with _sole_run(data_dir):
         known = _secrets(data_dir)
         keyrings = [data_dir / "keyring-a", data_dir / "keyring-b"]
-        for directory in keyrings:
+        ledgers = [data_dir / "ledger-a", data_dir / "ledger-b"]
+        for directory in (*keyrings, *ledgers):
             directory.mkdir(mode=0o700, exist_ok=True)
         with (
             _postgres(data_dir, known["POSTGRES_PASSWORD"], POSTGRES_SETTINGS | settings) as database_url,
@@ -110,6 +111,7 @@ def _servers(data_dir: Path, settings: dict[str, str]) -> Iterator[dict[str, str
                 "REDIS_URL": redis_url,
                 "SECRET_KEY": known["SECRET_KEY"],
                 "KEYRING_DIRS": ",".join(map(str, keyrings)),
+                "LEDGER_PATHS": ",".join(str(directory / "ledger.jsonl") for directory in ledgers),
                 "KEYRING_MASTER_KEY": known["KEYRING_MASTER_KEY"],
             }
 

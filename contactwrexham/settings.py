@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
@@ -215,6 +216,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "Europe/London"
 CELERY_BEAT_SCHEDULE = {
     "mend-search": {"task": "privacy.mend_search", "schedule": 60},
+    # Asks each time whether tonight's purge, due at 03:15, was done: so a machine that was off catches up.
+    "purge": {"task": "retention.purge_if_due", "schedule": crontab(minute="*/5")},
     "clear-sessions": {"task": "staff.clear_sessions", "schedule": 60 * 60},
 }
 

@@ -43,6 +43,42 @@ def unindex_record(record: Any) -> Any:
     return record
 
 
+@transaction.atomic(savepoint=False)
+def unindex_records(record_type: str, ids: list[int]) -> int:
+    """Make many records of one kind unfindable; returns how many entries went. `sweep_search` takes their words."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM privacy_searchentry WHERE record_type = %s AND record_id = ANY(%s)", [record_type, ids]
+        )
+        return cursor.rowcount
+
+
+def sweep_search() -> int:
+    """Drop every word of a name that nobody bears any more, and write the projection's files anew.
+
+    A deleted row's bytes stay in the file until something else is written over them; new files have none. Returns how
+    many words went. Outside a transaction; nobody searches for the seconds that it takes.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT word FROM privacy_searchword EXCEPT"
+            " SELECT substr(term, 3) FROM privacy_searchentry, unnest(terms) AS term WHERE term LIKE 'n:%%'"
+        )
+        unborne = [word for (word,) in cursor]
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Whoever is adding somebody has these rows in mind: wait for them, and look again.
+        cursor.execute("LOCK TABLE privacy_searchword IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute(
+            "DELETE FROM privacy_searchword w WHERE word = ANY(%s) AND NOT EXISTS"
+            " (SELECT FROM privacy_searchentry e WHERE e.terms @> ARRAY['n:' || w.word])",
+            [unborne],
+        )
+        dropped = cursor.rowcount
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM (FULL, ANALYZE) privacy_searchentry, privacy_searchword")
+    return dropped
+
+
 def _entries_of(record: Any) -> models.QuerySet[SearchEntry]:
     return SearchEntry.objects.filter(record_type=record._meta.label, record_id=record.pk)
 

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TextIO
+from typing import Protocol
+
+
+class Stream(Protocol):
+    """What a command prints to."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+    def isatty(self) -> bool: ...
 
 
 class ProgressBar:
     """Call it with (done, total) as often as you like."""
 
-    def __init__(self, title: str, stream: TextIO | None = None) -> None:
+    def __init__(self, title: str, stream: Stream | None = None) -> None:
         self.title = title
         self.stream = stream or sys.stderr
         self.started = time.monotonic()

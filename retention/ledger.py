@@ -63,7 +63,7 @@ class Entry:
     @classmethod
     def after(cls, last: Entry | None, kind: str, body: dict[str, Any]) -> Entry:
         """The entry that follows `last`."""
-        given = {
+        given: dict[str, Any] = {
             "n": last.n + 1 if last else 1,
             "at": timezone.now().isoformat(timespec="seconds"),
             "kind": kind,

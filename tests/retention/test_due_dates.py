@@ -10,8 +10,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
 from privacy.dates import london_today
-from privacy.sealed import HEADER, SealedField
-from retention.actions import move_due_date, sealed_field_names
+from privacy.sealed import HEADER, SealedField, sealed_field_names
+from retention.actions import move_due_date
 from retention.models import Hold
 from tests import factories
 from tests.retention.builders import make_hold

@@ -1,0 +1,291 @@
+"""The purge: what is due is deleted with all that belongs to it, then the day's key is destroyed.
+
+May be killed anywhere and run again, by two at once: each step is either in one transaction with its count, or asks
+what is left to do. The order is what makes gone mean gone: intent in the ledger, rows, search words, keys, result.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, F
+from django.utils import timezone
+
+from privacy.actions import sweep_search, unindex_records
+from privacy.dates import LONDON
+from privacy.keyring import keyring
+from privacy.register import render
+from retention.guards import days_sealed_until, due_by_model, last_done, refusal
+from retention.ledger import ledger
+from retention.models import PurgeCount, PurgeRun
+from retention.relations import due, followers, held, past, purged_models
+
+logger = logging.getLogger(__name__)
+
+SLICE = 500
+# The advisory lock of a purge: one at a time.
+PURGE_LOCK = 0x6057
+PURGE_AT = dt.time(3, 15)
+FORECAST_DAYS = 30
+RETRY_LEFT = dt.timedelta(hours=1)
+
+INTENT, KEYS_INTENT, KEYS_RESULT, RESULT = "purge begun", "keys to destroy", "keys destroyed", "purge done"
+
+
+class NotConfirmable(Exception):
+    """The purge is not waiting for a person's word, or for a reason that no word can mend."""
+
+
+def purge_if_due(*, seconds: float = math.inf) -> PurgeRun | None:
+    """The purge that should have run by now and has not, for at most `seconds`; None if nothing is to be done."""
+    destroy_again()
+    now = timezone.now().astimezone(LONDON)
+    cut_off = now.date() if now.time() >= PURGE_AT else now.date() - dt.timedelta(days=1)
+    last = last_done()
+    if last is not None and last.cut_off >= cut_off and not _unfinished():
+        tried = last.finished_at
+        if not last.left or tried is None or now - tried < RETRY_LEFT:
+            return None
+    return purge(cut_off, seconds=seconds)
+
+
+def purge(
+    cut_off: dt.date, *, seconds: float = math.inf, progress: Callable[[int, int], None] = lambda done, total: None
+) -> PurgeRun | None:
+    """Delete what is due up to `cut_off` and destroy its days' keys; returns the run, None if another one is at it.
+
+    An unfinished run is finished first, with its own cut-off. After `seconds` it stops between two slices, unfinished.
+    What must not begin is left `refused`, with the reason (`retention.guards`).
+    """
+    until = time.monotonic() + seconds
+    with _alone() as alone:
+        if not alone:
+            return None
+        run = _unfinished() or PurgeRun.objects.create(cut_off=cut_off, policy_version=policy_version())
+        if run.state == PurgeRun.State.REFUSED and run.cut_off != cut_off:
+            run = _aim_anew(run, cut_off)
+        reason = refusal(run)
+        if reason is not None:
+            logger.error("purge refused: %s", reason.value)
+            run.state, run.refusal = PurgeRun.State.REFUSED, reason
+            run.save(update_fields=["state", "refusal"])
+            return run
+        ledger().mend()  # a writer that was killed may have left one copy an entry behind
+        _begin(run)
+        if _delete_due(run, until, progress):
+            sweep_search()
+            _destroy_keys(run)
+            _finish(run)
+    return run
+
+
+@transaction.atomic
+def confirm_purge(run: PurgeRun, *, by: Any) -> PurgeRun:
+    """Say that a purge refused for its looks is right. Raises NotConfirmable."""
+    locked = PurgeRun.objects.select_for_update().get(pk=run.pk)
+    if not locked.may_be_confirmed:
+        raise NotConfirmable
+    locked.confirmed_by, locked.confirmed_at = by, timezone.now()
+    locked.save(update_fields=["confirmed_by", "confirmed_at"])
+    return locked
+
+
+def destroy_again() -> int:
+    """Destroy keys that the ledger lists as destroyed and that an old copy brought back; returns how many files."""
+    gone = {name for entry in ledger().entries() if entry.kind == KEYS_RESULT for name in entry.body["keys"]}
+    back = [name for name in keyring().due(dt.date.max) if _key_name(name) in gone]
+    removed = sum(keyring().destroy(*name) for name in back)
+    if removed:
+        logger.error("keys destroyed before had come back: %s files destroyed again", removed)
+    return removed
+
+
+def policy_version() -> str:
+    """Which policies are in force: the beginning of the data register's SHA-256."""
+    return hashlib.sha256(render().encode()).hexdigest()[:16]
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether this is the only purge, for as long as the block lasts. Ends with the connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [PURGE_LOCK])
+        alone = cursor.fetchone()[0]
+    try:
+        yield alone
+    finally:
+        if alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [PURGE_LOCK])
+
+
+def _unfinished() -> PurgeRun | None:
+    return PurgeRun.objects.filter(finished_at__isnull=True).first()
+
+
+def _aim_anew(run: PurgeRun, cut_off: dt.date) -> PurgeRun:
+    """A run that never began looks at another day now: a word given for the old one does not count."""
+    run.cut_off, run.confirmed_at, run.confirmed_by = cut_off, None, None
+    run.save(update_fields=["cut_off", "confirmed_at", "confirmed_by"])
+    return run
+
+
+def _begin(run: PurgeRun) -> None:
+    """Count what is due and say so in the ledger, once."""
+    if run.state == PurgeRun.State.REFUSED or not run.counts.exists():
+        with transaction.atomic():
+            run.state, run.refusal = PurgeRun.State.RUNNING, ""
+            run.save(update_fields=["state", "refusal"])
+            number = due_by_model(run.cut_off)
+            PurgeCount.objects.bulk_create(
+                [
+                    PurgeCount(
+                        run=run,
+                        record_type=model._meta.label,
+                        due=number[model._meta.label],
+                        held=held(model, run.cut_off).count(),
+                    )
+                    for model in purged_models()
+                ],
+                ignore_conflicts=True,
+            )
+    if not _written(run, INTENT):
+        counts = run.counts.order_by("record_type")
+        ledger().append(
+            INTENT,
+            {
+                "run": str(run.identity),
+                "cut_off": run.cut_off.isoformat(),
+                "policy": run.policy_version,
+                "due": {count.record_type: count.due for count in counts},
+                "held": {count.record_type: count.held for count in counts},
+            },
+        )
+
+
+def _written(run: PurgeRun, kind: str) -> list[dict[str, Any]]:
+    """What the ledger has of this run, of one kind."""
+    return [entry.body for entry in ledger().entries() if entry.kind == kind and entry.body["run"] == str(run.identity)]
+
+
+def _delete_due(run: PurgeRun, until: float, progress: Callable[[int, int], None]) -> bool:
+    """Delete slice by slice; False when the time was over before nothing was left."""
+    total = sum(run.counts.values_list("due", flat=True))
+    done = sum(run.counts.values_list("deleted", flat=True))
+    for model in purged_models():
+        while True:
+            if time.monotonic() >= until:
+                return False
+            number = _delete_slice(run, model)
+            if not number:
+                break
+            done += number
+            progress(min(done, total), total)
+    progress(total, total)
+    return True
+
+
+@transaction.atomic
+def _delete_slice(run: PurgeRun, model: Any) -> int:
+    """Delete up to SLICE due records of one kind with all that belongs to them; returns how many.
+
+    A record that somebody has locked is passed over: placing a hold and editing lock it. Whatever changed the row
+    before this got its lock is seen, since PostgreSQL looks at the row again.
+    """
+    rows = due(model, run.cut_off).order_by("expires_on")
+    ids = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:SLICE])
+    deleted: Counter[str] = Counter()
+    _delete(model, ids, deleted)
+    for label, number in deleted.items():
+        updated = PurgeCount.objects.filter(run=run, record_type=label).update(deleted=F("deleted") + number)
+        if not updated:
+            PurgeCount.objects.create(run=run, record_type=label, deleted=number)
+    return len(ids)
+
+
+def _delete(model: Any, ids: list[int], deleted: Counter[str]) -> None:
+    if not ids:
+        return
+    for follower, name in followers(model):
+        _delete(
+            follower, list(follower._base_manager.filter(**{f"{name}__in": ids}).values_list("pk", flat=True)), deleted
+        )
+    if model.data_policy.search:
+        unindex_records(model._meta.label, ids)
+    table, key = (connection.ops.quote_name(name) for name in (model._meta.db_table, model._meta.pk.column))
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table} WHERE {key} = ANY(%s)", [ids])  # noqa: S608 - names of our own
+        deleted[model._meta.label] += cursor.rowcount
+
+
+def _destroy_keys(run: PurgeRun) -> None:
+    """Destroy the keys of all days up to the cut-off under which nothing is sealed any more."""
+    needed = days_sealed_until(run.cut_off)
+    if needed:
+        logger.error("purge: %s day keys must stay, since records past their day are sealed under them", len(needed))
+    held_now = {_key_name(name): name for name in keyring().due(run.cut_off) if name[0] not in needed}
+    announced = {name for body in _written(run, KEYS_INTENT) for name in body["keys"]}
+    if held_now.keys() - announced:
+        ledger().append(KEYS_INTENT, {"run": str(run.identity), "keys": sorted(held_now.keys() - announced)})
+    for name in held_now.values():
+        keyring().destroy(*name)
+    reported = {name for body in _written(run, KEYS_RESULT) for name in body["keys"]}
+    destroyed = sorted((announced | held_now.keys()) - reported)
+    if destroyed:
+        stores = len(keyring().directories)
+        ledger().append(KEYS_RESULT, {"run": str(run.identity), "keys": destroyed, "stores": stores})
+
+
+def _finish(run: PurgeRun) -> None:
+    """Count what stayed, foresee what comes, and write the result to ledger and database."""
+    run.left = sum(past(model, run.cut_off).count() for model in purged_models())
+    if run.left:
+        logger.error("purge: %s records past their day could not go", run.left)
+    run.keys_destroyed = len({name for body in _written(run, KEYS_RESULT) for name in body["keys"]})
+    if not _written(run, RESULT):
+        counts = run.counts.order_by("record_type")
+        ledger().append(
+            RESULT,
+            {
+                "run": str(run.identity),
+                "deleted": {count.record_type: count.deleted for count in counts},
+                "held": {count.record_type: count.held for count in counts},
+                "left": run.left,
+                "keys": run.keys_destroyed,
+            },
+        )
+    run.head = ledger().entries()[-1].hash
+    run.forecast = forecast(run.cut_off)
+    run.state, run.finished_at = PurgeRun.State.DONE, timezone.now()
+    run.save(update_fields=["left", "keys_destroyed", "head", "forecast", "state", "finished_at"])
+
+
+def forecast(after: dt.date) -> dict[str, dict[str, int]]:
+    """By each day of the next month: how many records of each kind will be due by then that are not due now."""
+    last = after + dt.timedelta(days=FORECAST_DAYS)
+    days = [after + dt.timedelta(days=number) for number in range(1, FORECAST_DAYS + 1)]
+    foreseen: dict[str, dict[str, int]] = {day.isoformat(): {} for day in days}
+    for model in purged_models():
+        period = model.data_policy.keep  # type: ignore[attr-defined]
+        if not period.years and period.days <= FORECAST_DAYS:
+            continue  # made and gone within the month: nobody can foresee it
+        rows = past(model, last).filter(expires_on__gt=after).values("expires_on").annotate(number=Count("pk"))
+        number = {row["expires_on"]: row["number"] for row in rows.order_by()}
+        total = 0
+        for day in days:
+            total += number.get(day, 0)
+            foreseen[day.isoformat()][model._meta.label] = total
+    return foreseen
+
+
+def _key_name(name: tuple[dt.date, int]) -> str:
+    return f"{name[0].isoformat()}.{name[1]}"

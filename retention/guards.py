@@ -1,0 +1,147 @@
+"""What a purge asks before it begins: a clock that jumped, or a store that is not there, must not delete anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from privacy.dates import database_now
+from privacy.keyring import KeyringUnavailable, keyring
+from privacy.policy import our_models
+from privacy.sealed import sealed_field_names
+from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
+from retention.models import CONFIRMABLE, PurgeRun, Refusal
+from retention.relations import is_retained, past, purged_models
+
+CLOCKS_MAY_DIFFER = dt.timedelta(minutes=5)
+DAYS_WITHOUT_A_WORD = 7
+# What may be due beyond the forecast of a week before: half as much again, and a few.
+FORESEEN_FACTOR, FORESEEN_MARGIN = 1.5, 100
+
+
+def refusal(run: PurgeRun) -> Refusal | None:
+    """The first reason, if there is one, why `run` must not go on. What a person confirmed is none."""
+    for reason, holds in CHECKS.items():
+        confirmed = run.confirmed_at is not None and reason in CONFIRMABLE
+        if not confirmed and holds(run):
+            return reason
+    return None
+
+
+def last_done() -> PurgeRun | None:
+    """The finished purge with the latest cut-off."""
+    return PurgeRun.objects.filter(state=PurgeRun.State.DONE).order_by("-cut_off", "-finished_at").first()
+
+
+def due_by_model(cut_off: dt.date) -> dict[str, int]:
+    """How many records of each kind are past their day and not held."""
+    return {model._meta.label: past(model, cut_off).count() for model in purged_models()}
+
+
+def _clocks_differ(run: PurgeRun) -> bool:
+    return abs(database_now() - timezone.now()) > CLOCKS_MAY_DIFFER
+
+
+def _clock_behind(run: PurgeRun) -> bool:
+    last = last_done()
+    return last is not None and run.cut_off < last.cut_off
+
+
+def _clock_ahead(run: PurgeRun) -> bool:
+    last = last_done()
+    return last is not None and run.cut_off > last.cut_off + dt.timedelta(days=DAYS_WITHOUT_A_WORD)
+
+
+def _far_more_due(run: PurgeRun) -> bool:
+    """Compared with the newest forecast that is a week old and reaches the cut-off."""
+    day, week = run.cut_off.isoformat(), dt.timedelta(days=7)
+    earlier = PurgeRun.objects.filter(
+        state=PurgeRun.State.DONE, cut_off__lte=run.cut_off - week, forecast__has_key=day
+    ).order_by("-cut_off", "-finished_at")
+    forecast = earlier.values_list("forecast", flat=True).first()
+    if forecast is None:
+        return False
+    counts = due_by_model(run.cut_off)
+    foreseen = forecast[day]
+    return any(counts.get(kind, 0) > number * FORESEEN_FACTOR + FORESEEN_MARGIN for kind, number in foreseen.items())
+
+
+def _keys_unavailable(run: PurgeRun) -> bool:
+    try:
+        keyring().check()
+        keyring().due(run.cut_off)
+    except KeyringUnavailable:
+        return True
+    return False
+
+
+def _keys_missing(run: PurgeRun) -> bool:
+    held = {day for directory in keyring().directories for day, _ in keyring().names(directory)}
+    return bool(days_sealed_after(run.cut_off) - held)
+
+
+def days_sealed_after(cut_off: dt.date) -> set[dt.date]:
+    """The days to come under whose keys records are sealed."""
+    days: set[dt.date] = set()
+    for model in _retained():
+        filled = Q()
+        for name in sealed_field_names(model):
+            filled |= Q(**{f"{name}__filled": True})
+        later: Any = model._base_manager.filter(filled, sealed_until__gt=cut_off)
+        days.update(later.values_list("sealed_until", flat=True).distinct())
+    return days
+
+
+def days_sealed_until(cut_off: dt.date) -> set[dt.date]:
+    """The days up to `cut_off` under whose keys a record is still sealed: these keys must stay."""
+    days: set[dt.date] = set()
+    for model in _retained():
+        # A record is sealed for its own day or a later one, so that the index of due days finds it.
+        here: Any = model._base_manager.filter(expires_on__lte=cut_off, sealed_until__lte=cut_off)
+        days.update(here.values_list("sealed_until", flat=True).distinct())
+    return days
+
+
+def _retained() -> list[Any]:
+    return [model for model in our_models() if is_retained(model)]
+
+
+def _ledger_unavailable(run: PurgeRun) -> bool:
+    try:
+        ledger().entries()
+    except LedgerUnavailable:
+        return True
+    except LedgerDamaged:
+        return False
+    return False
+
+
+def _ledger_damaged(run: PurgeRun) -> bool:
+    try:
+        ledger().entries()
+    except LedgerDamaged:
+        return True
+    return False
+
+
+def _ledger_short(run: PurgeRun) -> bool:
+    last = last_done()
+    return last is not None and last.head not in {entry.hash for entry in ledger().entries()}
+
+
+# In this order: what can be read is asked before what it says.
+CHECKS: dict[Refusal, Callable[[PurgeRun], bool]] = {
+    Refusal.CLOCKS_DIFFER: _clocks_differ,
+    Refusal.CLOCK_BEHIND: _clock_behind,
+    Refusal.KEYS_UNAVAILABLE: _keys_unavailable,
+    Refusal.KEYS_MISSING: _keys_missing,
+    Refusal.LEDGER_UNAVAILABLE: _ledger_unavailable,
+    Refusal.LEDGER_DAMAGED: _ledger_damaged,
+    Refusal.LEDGER_SHORT: _ledger_short,
+    Refusal.CLOCK_AHEAD: _clock_ahead,
+    Refusal.FAR_MORE_DUE: _far_more_due,
+}

@@ -1,0 +1,19 @@
+"""Background work on what is due."""
+
+from celery import shared_task
+
+from retention import actions
+
+# Less than the time limit of a task; what is left then is the next task's.
+SECONDS = 200
+
+
+@shared_task(name="retention.purge_if_due")
+def purge_if_due() -> int:
+    """Purge what should have been purged by now; returns how many records went, or 0."""
+    run = actions.purge_if_due(seconds=SECONDS)
+    if run is None:
+        return 0
+    if run.state == run.State.RUNNING:
+        purge_if_due.delay()
+    return sum(run.counts.values_list("deleted", flat=True))

@@ -1,0 +1,169 @@
+"""A purge that is killed (SIGKILL) at any step, many times, by two at once: the end is that of an undisturbed one."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+from privacy.keyring import keyring
+from retention import actions
+from retention.actions.purging import INTENT, KEYS_RESULT, RESULT
+from retention.models import PurgeCount, PurgeRun
+from tests.retention.purging import RECORDS, contact, due_day, hold, person, rows
+from visits.models import Enquiry
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# A purge in a process of its own that kills itself before or after the nth call of one function.
+KILLED = """
+import os, signal, sys
+import django
+django.setup()
+from importlib import import_module
+from retention import actions
+import datetime
+where, name, before, nth, cut_off = sys.argv[1:]
+owner = import_module(where.partition(":")[0])
+for part in filter(None, where.partition(":")[2].split(".")):
+    owner = getattr(owner, part)
+really, calls = getattr(owner, name), 0
+def killed(*args, **kwargs):
+    global calls
+    calls += 1
+    if calls == int(nth) and before == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    answer = really(*args, **kwargs)
+    if calls == int(nth):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return answer
+fixed = isinstance(vars(owner).get(name), staticmethod)
+setattr(owner, name, staticmethod(killed) if fixed else killed)
+from retention.actions import purging
+purging.SLICE = 2
+actions.purge(datetime.date.fromisoformat(cut_off))
+"""
+# The numbered steps of a purge: each entry in the ledger, each slice, the words, each key, the last save.
+STEPS = [
+    ("retention.actions.purging", "due_by_model", 1),
+    ("retention.ledger:Ledger", "append", 1),
+    ("retention.ledger:Ledger", "append", 2),
+    ("retention.ledger:Ledger", "append", 3),
+    ("retention.ledger:Ledger", "append", 4),
+    ("retention.ledger:Ledger", "_write", 2),
+    ("retention.ledger:Ledger", "_write", 5),
+    ("retention.ledger:Ledger", "_write", 8),
+    ("retention.actions.purging", "unindex_records", 1),
+    ("retention.actions.purging", "_delete", 1),
+    ("retention.actions.purging", "_delete", 4),
+    ("retention.actions.purging", "_delete_slice", 1),
+    ("retention.actions.purging", "_delete_slice", 3),
+    ("retention.actions.purging", "sweep_search", 1),
+    ("privacy.keyring:Keyring", "destroy", 1),
+    ("privacy.keyring:Keyring", "destroy", 2),
+    ("privacy.keyring:Keyring", "_shred", 1),
+    ("privacy.keyring:Keyring", "_shred", 2),
+    ("retention.actions.purging", "forecast", 1),
+]
+
+
+def environment() -> dict[str, str]:
+    """That of this test: its database, its keys, its ledger."""
+    url = os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + connection.settings_dict["NAME"]
+    return os.environ | {
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "contactwrexham.settings",
+        "KEYRING_DIRS": ",".join(map(str, django_settings.KEYRING_DIRS)),
+        "KEYRING_MASTER_KEY": django_settings.KEYRING_MASTER_KEY,
+        "LEDGER_PATHS": ",".join(map(str, django_settings.LEDGER_PATHS)),
+        "PURGE_ALLOW_FUTURE": "1",
+    }
+
+
+@pytest.fixture
+def site(adviser, whole_search):
+    """People due on two days, one record held, one not yet due."""
+    for _ in range(3):
+        person(adviser, days_ago=1)
+    for _ in range(5):
+        contact(adviser, caller_name="Zyxwcaller")
+    kept = contact(adviser, summary="zyxwheld")
+    hold(kept, adviser)
+    return kept
+
+
+def assert_undisturbed(kept: Enquiry, book) -> None:
+    """As after a purge that nobody disturbed."""
+    assert rows(*RECORDS) == dict.fromkeys(RECORDS, 0) | {"visits_enquiry": 1}
+    assert Enquiry.objects.get().summary == "zyxwheld"
+    assert keyring().due(due_day()) == [(due_day(), 1)]
+    runs = list(PurgeRun.objects.order_by("pk"))
+    assert {(run.state, run.left, run.cut_off) for run in runs} == {("done", 0, due_day())}
+    deleted: Counter[str] = Counter()
+    for count in PurgeCount.objects.all():
+        deleted[count.record_type] += count.deleted
+    assert deleted["visits.Customer"] == 3
+    assert deleted["visits.Enquiry"] == 8
+    assert deleted["visits.Amendment"] == 3
+    entries = book.entries()
+    assert book.verify() == []
+    assert [entry.kind for entry in entries].count(INTENT) == len(runs)
+    assert [entry.kind for entry in entries].count(RESULT) == len(runs)
+    destroyed = [name for entry in entries if entry.kind == KEYS_RESULT for name in entry.body["keys"]]
+    assert len(destroyed) == len(set(destroyed))
+    assert f"{due_day(1).isoformat()}.1" in destroyed
+    assert runs[-1].head == entries[-1].hash
+    assert sum(run.keys_destroyed for run in runs) == len(destroyed)
+
+
+def assert_nothing_lost() -> None:
+    """Whatever was done so far, the held record is there and its key opens it."""
+    assert Enquiry.objects.get(hold__isnull=False).summary == "zyxwheld"
+
+
+def test_undisturbed_purge(site, book):
+    actions.purge(due_day())
+
+    assert_undisturbed(site, book)
+
+
+@pytest.mark.parametrize("before", ["before", "after"])
+@pytest.mark.parametrize(("where", "name", "nth"), STEPS, ids=[f"{name}-{nth}" for _, name, nth in STEPS])
+def test_purge_killed_at_a_step_is_finished_by_the_next(site, book, where, name, nth, before):
+    child = subprocess.run(
+        [sys.executable, "-c", KILLED, where, name, before, str(nth), due_day().isoformat()],
+        env=environment(),
+        check=False,
+    )
+    assert child.returncode == -signal.SIGKILL
+
+    actions.purge(due_day())
+
+    assert_undisturbed(site, book)
+
+
+def test_random_kills_of_two_purgers_change_nothing(site, book):
+    chance = random.Random(11)
+    command = [sys.executable, "manage.py", "purge", "--as-of", due_day().isoformat()]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": django_settings.BASE_DIR}
+    for _ in range(4):
+        pair = [subprocess.Popen(command, env=environment(), **quiet) for _ in range(2)]
+        time.sleep(0.5 + chance.random() * 0.7)
+        for purger in pair:
+            purger.send_signal(signal.SIGKILL)
+        for purger in pair:
+            purger.wait()
+
+    assert_nothing_lost()
+    while not PurgeRun.objects.filter(state="done").exists():
+        actions.purge(due_day())
+
+    assert_undisturbed(site, book)

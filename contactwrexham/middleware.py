@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from contactwrexham import views
 from privacy.audit import acting
 from privacy.keyring import KeyringUnavailable
-from sharing.access import SignedOut
+from staff.access import SignedOut
 
 Answer = Callable[[HttpRequest], HttpResponse]
 

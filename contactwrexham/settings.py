@@ -191,6 +191,8 @@ KEYRING_MASTER_KEY = env("KEYRING_MASTER_KEY")
 
 # --- Retention ------------------------------------------------------------------------------------------------------
 LEDGER_PATHS = [Path(path) for path in env.list("LEDGER_PATHS")]
+# How long a backup may live: held records are sealed at least so far ahead of their day.
+BACKUP_HORIZON_DAYS = env.int("BACKUP_HORIZON_DAYS", default=35)
 # Only for tests and drills: whoever sets it can destroy what is not due yet.
 PURGE_ALLOW_FUTURE = env.bool("PURGE_ALLOW_FUTURE", default=False)
 

@@ -112,11 +112,9 @@ def _retained() -> list[Any]:
 
 def _ledger_unavailable(run: PurgeRun) -> bool:
     try:
-        ledger().entries()
+        ledger().verify()
     except LedgerUnavailable:
         return True
-    except LedgerDamaged:
-        return False
     return False
 
 

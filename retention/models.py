@@ -11,13 +11,21 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from privacy.dates import london_today
+from privacy.dates import DueDay, london_today
 from privacy.policy import Category, Policy
 from privacy.sealed import NotSealed, sealed_field_names
 
 
+class HoldQuerySet(models.QuerySet["Hold"]):
+    """Which holds."""
+
+    def in_force(self) -> Self:
+        """Those that were not released."""
+        return self.filter(released_at__isnull=True)
+
+
 class Hold(models.Model):
-    """A stop on the purge of records, with the reason and the person who answers for it."""
+    """A stop on the purge of a record and what is kept with it, with the person who answers for it."""
 
     class Reason(models.TextChoices):
         LEGAL_CLAIM = "legal_claim", _("Legal claim")
@@ -26,18 +34,32 @@ class Hold(models.Model):
         RIGHTS = "rights", _("Open rights request")
         INCIDENT = "incident", _("Incident")
 
+    record_type = models.CharField(max_length=100, default="", editable=False)
+    record = models.CharField(_("record"), max_length=40, default="", editable=False)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
     authority = models.CharField(_("authority"), max_length=200)
     responsible = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("responsible person"), on_delete=models.PROTECT, related_name="holds"
     )
     review_on = models.DateField(_("review date"))
-    placed_at = models.DateTimeField(auto_now_add=True)
-    released_at = models.DateTimeField(null=True, blank=True)
+    placed_at = models.DateTimeField(db_default=Now(), editable=False)
+    placed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )
+    reviewed_at = models.DateTimeField(db_default=Now(), editable=False)
+    released_at = models.DateTimeField(null=True, editable=False)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
+    )
+
+    objects = HoldQuerySet.as_manager()
 
     data_policy = Policy(
         holds={
-            Category.OPERATIONAL: ["reason", "authority", "responsible", "review_on", "placed_at", "released_at"],
+            Category.OPERATIONAL: [
+                *("record_type", "record", "reason", "authority", "responsible", "review_on"),
+                *("placed_at", "placed_by", "reviewed_at", "released_at", "released_by"),
+            ],
         },
         why="Says why records are kept: stays while a record names it. The authority is a reference, not a person.",
     )
@@ -47,11 +69,19 @@ class Hold(models.Model):
             models.CheckConstraint(
                 condition=models.Q(reason__in=["legal_claim", "dispute", "police", "rights", "incident"]),
                 name="hold_reason_known",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(review_on__lte=DueDay("reviewed_at", years=1)), name="hold_reviewed_within_a_year"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"hold {self.pk}"
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its review should have been done by now."""
+        return self.released_at is None and self.review_on < london_today()
 
 
 class DueDateField(models.DateField):

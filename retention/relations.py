@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from typing import Any
@@ -22,13 +23,13 @@ def purged_models() -> tuple[type[models.Model], ...]:
 @cache
 def followers(model: type[models.Model]) -> tuple[tuple[type[models.Model], str], ...]:
     """The models whose records go with a record of `model`, each with the name of its foreign key."""
-    return tuple(pair for pair in _naming(model) if pair[0].data_policy.follows == pair[1])  # type: ignore[attr-defined]
+    return tuple(pair for pair in naming(model) if pair[0].data_policy.follows == pair[1])  # type: ignore[attr-defined]
 
 
 @cache
 def referrers(model: type[models.Model]) -> tuple[tuple[type[models.Model], str], ...]:
     """The other models that name a record of `model`: while one does, it stays."""
-    return tuple(pair for pair in _naming(model) if pair not in followers(model))
+    return tuple(pair for pair in naming(model) if pair not in followers(model))
 
 
 def is_retained(model: type[models.Model]) -> bool:
@@ -36,7 +37,47 @@ def is_retained(model: type[models.Model]) -> bool:
     return any(field.name == "hold" for field in model._meta.concrete_fields)
 
 
-def _naming(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:
+@dataclass(frozen=True)
+class Kept:
+    """What a hold keeps and what it does not: numbers by kind of record."""
+
+    kept: dict[str, int]
+    left: dict[str, int]
+
+
+def kept_with(record: Any) -> dict[type[models.Model], list[int]]:
+    """The records that a hold on `record` keeps beside it: all that names it, and whom it names itself.
+
+    A hold on a customer keeps their enquiries with what was added; one on an enquiry keeps what was added and the
+    customer's own details, not their other enquiries.
+    """
+    kept: dict[type[models.Model], list[int]] = {}
+    below = [(type(record), [record.pk])]
+    while below:
+        model, ids = below.pop()
+        for other, name in naming(model):
+            if is_retained(other):
+                found = list(other._base_manager.filter(**{f"{name}__in": ids}).values_list("pk", flat=True))
+                kept.setdefault(other, []).extend(found)
+                below.append((other, found))
+    for above in named_by(record):
+        kept.setdefault(type(above), []).append(above.pk)
+    return {model: ids for model, ids in kept.items() if ids}
+
+
+def named_by(record: Any) -> list[Any]:
+    """The retained records that `record` names by a foreign key; what is personal of them stays sealed."""
+    found = []
+    for field in record._meta.concrete_fields:
+        if isinstance(field, models.ForeignKey) and is_retained(field.related_model):
+            number = type(record)._base_manager.filter(pk=record.pk).values_list(field.attname, flat=True).get()
+            if number is not None:
+                found.append(field.related_model._base_manager.only("pk", "hold").get(pk=number))
+    return found
+
+
+def naming(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:
+    """Every model of ours that names a record of `model`, each with the name of its foreign key."""
     return [
         (other, field.name)
         for other in our_models()

@@ -5,13 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
-
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
 
 from privacy.policy import Category
 from staff.models import Role
@@ -29,6 +23,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "visits.amend_enquiry": frozenset({ADVISER, MANAGER}),
     "visits.view_services": frozenset({ADVISER, MANAGER, ADMINISTRATOR, GOVERNANCE}),
     "sharing.view_access_log": frozenset({GOVERNANCE}),
+    "retention.view_retention": frozenset({GOVERNANCE}),
+    "retention.place_hold": frozenset({GOVERNANCE}),
+    "retention.confirm_purge": frozenset({GOVERNANCE}),
 }
 
 CATEGORIES: dict[Role, frozenset[Category]] = {
@@ -47,30 +44,3 @@ def may_do(user: Any, permission: str) -> bool:
 def may_see(user: Any, category: Category | None) -> bool:
     """Whether `user`'s role may see values of `category`; never those of an unknown one."""
     return category is not None and category in CATEGORIES.get(user.role, frozenset())
-
-
-class SignedOut(Exception):
-    """Somebody sent a form after their session ended: what they typed must come back to them."""
-
-
-def requires(permission: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Let a view be used only by roles that have `permission`.
-
-    Others get a 403; who is signed out goes to sign in, or, having sent a form, raises SignedOut.
-    """
-
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not request.user.is_authenticated:
-                if request.method == "POST":
-                    raise SignedOut
-                return redirect_to_login(request.get_full_path())
-            if not request.user.has_perm(permission):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        guarded.permission = permission  # type: ignore[attr-defined]
-        return guarded
-
-    return decorate

@@ -8,9 +8,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from privacy.policy import Category
-from sharing.access import requires
 from sharing.models import AccessEvent
 from sharing.naming import kind_of, record_with, reference_of
+from staff.access import requires
 
 ROWS = 50
 

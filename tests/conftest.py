@@ -1,4 +1,4 @@
-"""What all tests share: an empty keyring of their own, a whole search projection, people signed in."""
+"""What all tests share: an empty keyring and ledger of their own, a whole search projection, people signed in."""
 
 from __future__ import annotations
 
@@ -32,18 +32,20 @@ def keys(tmp_path: Path, settings: Any) -> Iterator[Keyring]:
 
 
 @pytest.fixture(autouse=True)
-def fresh_catalogue() -> None:
-    """The list of services is kept for half a minute: not from one test to the next."""
-    fields.forget_catalogue()
-
-
-@pytest.fixture(autouse=True)
 def book(tmp_path: Path, settings: Any) -> Iterator[Ledger]:
     """A ledger of two copies that only this test has."""
-    settings.LEDGER_PATHS = [tmp_path / "ledger-a.jsonl", tmp_path / "ledger-b.jsonl"]
+    settings.LEDGER_PATHS = [tmp_path / "ledger-a" / "ledger.jsonl", tmp_path / "ledger-b" / "ledger.jsonl"]
+    for path in settings.LEDGER_PATHS:
+        path.parent.mkdir()
     ledger.cache_clear()
     yield ledger()
     ledger.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh_catalogue() -> None:
+    """The list of services is kept for half a minute: not from one test to the next."""
+    fields.forget_catalogue()
 
 
 @pytest.fixture(autouse=True)

@@ -99,7 +99,7 @@ def _servers(data_dir: Path, settings: dict[str, str]) -> Iterator[dict[str, str
         known = _secrets(data_dir)
         keyrings = [data_dir / "keyring-a", data_dir / "keyring-b"]
         ledgers = [data_dir / "ledger-a", data_dir / "ledger-b"]
-        for directory in (*keyrings, *ledgers):
+        for directory in [*keyrings, *ledgers]:
             directory.mkdir(mode=0o700, exist_ok=True)
         with (
             _postgres(data_dir, known["POSTGRES_PASSWORD"], POSTGRES_SETTINGS | settings) as database_url,
@@ -111,8 +111,8 @@ def _servers(data_dir: Path, settings: dict[str, str]) -> Iterator[dict[str, str
                 "REDIS_URL": redis_url,
                 "SECRET_KEY": known["SECRET_KEY"],
                 "KEYRING_DIRS": ",".join(map(str, keyrings)),
-                "LEDGER_PATHS": ",".join(str(directory / "ledger.jsonl") for directory in ledgers),
                 "KEYRING_MASTER_KEY": known["KEYRING_MASTER_KEY"],
+                "LEDGER_PATHS": ",".join(str(directory / "ledger.jsonl") for directory in ledgers),
             }
 
 
@@ -121,7 +121,7 @@ def _sole_run(data_dir: Path) -> Iterator[None]:
     """Hold the data directory, which is made if it is missing, for this process alone."""
     path = data_dir / "lock"
     if "," in str(data_dir):
-        raise CannotStart(f"{data_dir} has a comma in it, which separates KEYRING_DIRS. Set another DATA_DIR.")
+        raise CannotStart(f"{data_dir} has a comma in it, which separates directories. Set another DATA_DIR.")
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_uid != os.geteuid():

@@ -263,7 +263,7 @@ def _finish(run: PurgeRun) -> None:
                 "keys": run.keys_destroyed,
             },
         )
-    run.head = ledger().entries()[-1].hash
+    run.head = ledger().head()
     run.forecast = forecast(run.cut_off)
     run.state, run.finished_at = PurgeRun.State.DONE, timezone.now()
     run.save(update_fields=["left", "keys_destroyed", "head", "forecast", "state", "finished_at"])

@@ -48,10 +48,12 @@ def test_servers_secrets_are_private_and_stay(data_dir: Path) -> None:
     with embedded.servers(data_dir) as second:
         pass
 
-    for name in ("SECRET_KEY", "KEYRING_MASTER_KEY", "KEYRING_DIRS"):
+    for name in ("SECRET_KEY", "KEYRING_MASTER_KEY", "KEYRING_DIRS", "LEDGER_PATHS"):
         assert first[name] == second[name]
     assert (data_dir / "secrets.json").stat().st_mode & 0o777 == 0o600
-    for directory in first["KEYRING_DIRS"].split(","):
+    ledgers = [Path(path).parent for path in first["LEDGER_PATHS"].split(",")]
+    assert len(set(ledgers)) == 2
+    for directory in [*first["KEYRING_DIRS"].split(","), *ledgers]:
         assert Path(directory).stat().st_mode & 0o777 == 0o700
 
 

@@ -58,9 +58,9 @@ STEPS = [
     ("retention.ledger:Ledger", "append", 2),
     ("retention.ledger:Ledger", "append", 3),
     ("retention.ledger:Ledger", "append", 4),
-    ("retention.ledger:Ledger", "_write", 2),
-    ("retention.ledger:Ledger", "_write", 5),
-    ("retention.ledger:Ledger", "_write", 8),
+    ("retention.ledger", "_write", 2),
+    ("retention.ledger", "_write", 5),
+    ("retention.ledger", "_write", 7),
     ("retention.actions.purging", "unindex_records", 1),
     ("retention.actions.purging", "_delete", 1),
     ("retention.actions.purging", "_delete", 4),
@@ -129,6 +129,15 @@ def assert_nothing_lost() -> None:
     assert Enquiry.objects.get(hold__isnull=False).summary == "zyxwheld"
 
 
+def finish() -> None:
+    """The next purge, as soon as the database has noticed that the killed one is gone."""
+    until = time.monotonic() + 20
+    while not PurgeRun.objects.filter(state="done").exists():
+        assert time.monotonic() < until
+        if actions.purge(due_day()) is None:
+            time.sleep(0.05)
+
+
 def test_undisturbed_purge(site, book):
     actions.purge(due_day())
 
@@ -145,7 +154,7 @@ def test_purge_killed_at_a_step_is_finished_by_the_next(site, book, where, name,
     )
     assert child.returncode == -signal.SIGKILL
 
-    actions.purge(due_day())
+    finish()
 
     assert_undisturbed(site, book)
 
@@ -163,7 +172,6 @@ def test_random_kills_of_two_purgers_change_nothing(site, book):
             purger.wait()
 
     assert_nothing_lost()
-    while not PurgeRun.objects.filter(state="done").exists():
-        actions.purge(due_day())
+    finish()
 
     assert_undisturbed(site, book)

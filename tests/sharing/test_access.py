@@ -17,8 +17,9 @@ from django.test import RequestFactory
 from django.utils.translation import override
 
 from privacy.policy import Category
-from sharing.access import CATEGORIES, PERMISSIONS, SignedOut, may_do, may_see, requires
+from sharing.access import CATEGORIES, PERMISSIONS, may_do, may_see
 from sharing.backends import RoleBackend
+from staff.access import SignedOut, requires
 from staff.models import Role
 from tests import factories
 

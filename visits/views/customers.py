@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from privacy.models import SearchUnready
 from privacy.terms import words
-from sharing.access import requires
 from sharing.actions import looking
 from sharing.models import Place
+from staff.access import requires
 from visits import actions, finding
 from visits.forms import (
     ChangeForm,

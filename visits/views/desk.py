@@ -12,9 +12,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from privacy.dates import database_now, london_today
-from sharing.access import requires
 from sharing.actions import Look, looking
 from sharing.models import Place
+from staff.access import requires
 from visits.forms import (
     CustomerForm,
     EnquiryForm,

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from sharing.access import requires
+from staff.access import requires
 from visits import actions
 from visits.forms import (
     DraftForm,

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from privacy.dates import london_today
-from sharing.access import requires
 from sharing.actions import looking
 from sharing.models import Place
+from staff.access import requires
 from visits import actions
 from visits.forms import (
     AmendForm,

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from sharing.access import requires
+from staff.access import requires
 from visits.models import Service
 
 

@@ -1,0 +1,225 @@
+"""Holds: what is kept with a record and what is not, races with the purge, sealing ahead, letting go."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from privacy.dates import london_today
+from privacy.keyring import keyring
+from retention import actions
+from retention.models import Hold
+from tests import factories
+from tests.retention.purging import contact, due_day, person
+from visits.models import Amendment, Customer, Enquiry
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def place(record, by, **given):
+    usual = {
+        "reason": Hold.Reason.LEGAL_CLAIM,
+        "authority": "CLAIM/7",
+        "responsible": by,
+        "review_on": london_today() + dt.timedelta(days=90),
+    }
+    return actions.place_hold(record, by=by, **usual | given)
+
+
+def test_hold_on_an_enquiry_keeps_additions_and_the_customer_but_no_other_enquiry(adviser, whole_search):
+    customer = person(adviser)
+    enquiry = Enquiry.objects.get()
+    other = contact(adviser, customer=customer)
+
+    told = actions.what_is_kept(enquiry)
+    placed = place(enquiry, adviser)
+
+    assert told.kept == {"visits.Enquiry": 1, "visits.Amendment": 1, "visits.Customer": 1}
+    assert told.left == {"visits.Enquiry": 1}
+    actions.purge(due_day())
+    assert list(Enquiry.objects.values_list("pk", flat=True)) == [enquiry.pk] != [other.pk]
+    assert Amendment.objects.get().text == "zyxwtext"
+    assert Customer.objects.get().family_name == factories.MARKED["family_name"]
+    assert {Amendment.objects.get().hold, Customer.objects.get().hold} == {placed}
+
+
+def test_hold_on_a_customer_keeps_all_that_is_recorded_of_them(adviser, whole_search):
+    customer = person(adviser)
+    contact(adviser, customer=customer)
+
+    assert actions.what_is_kept(customer).left == {}
+    place(customer, adviser)
+    run = actions.purge(due_day())
+
+    assert Enquiry.objects.count() == 2
+    assert Amendment.objects.count() == 1
+    assert run.left == 0
+
+
+def test_released_record_past_its_day_goes_that_night(adviser, whole_search):
+    person(adviser)
+    placed = place(Enquiry.objects.get(), adviser)
+    actions.purge(due_day())
+
+    actions.release_hold(placed, by=adviser)
+    run = actions.purge(due_day())
+
+    assert not Enquiry.objects.exists()
+    assert not Customer.objects.exists()
+    assert run.left == 0
+    placed.refresh_from_db()
+    assert placed.released_by == adviser
+
+
+def test_record_that_two_holds_need_stays_until_both_are_released(adviser, whole_search):
+    customer = person(adviser)
+    first = place(Enquiry.objects.get(), adviser)
+    second = place(contact(adviser, customer=customer), adviser)
+
+    actions.release_hold(first, by=adviser)
+
+    assert Customer.objects.get().hold == second
+    actions.purge(due_day())
+    assert Enquiry.objects.get().hold == second
+    actions.release_hold(second, by=adviser)
+    actions.purge(due_day())
+    assert not Customer.objects.exists()
+
+
+def test_held_record_is_refused_a_second_hold_of_its_own(adviser):
+    enquiry = contact(adviser)
+    place(enquiry, adviser)
+
+    with pytest.raises(actions.AlreadyHeld):
+        place(enquiry, adviser)
+    assert Hold.objects.count() == 1
+
+
+def test_hold_on_a_record_that_was_purged_says_so(adviser, whole_search):
+    enquiry = contact(adviser)
+    actions.purge(due_day())
+
+    with pytest.raises(actions.RecordGone):
+        place(enquiry, adviser)
+    assert not Hold.objects.exists()
+
+
+def test_releasing_or_reviewing_twice_says_so(adviser):
+    placed = place(contact(adviser), adviser)
+    actions.review_hold(placed, review_on=london_today() + dt.timedelta(days=300), by=adviser)
+    actions.release_hold(placed, by=adviser)
+
+    with pytest.raises(actions.AlreadyReleased):
+        actions.release_hold(placed, by=adviser)
+    with pytest.raises(actions.AlreadyReleased):
+        actions.review_hold(placed, review_on=london_today(), by=adviser)
+
+
+def test_database_refuses_a_review_more_than_a_year_away(adviser):
+    with pytest.raises(IntegrityError, match="hold_reviewed_within_a_year"), transaction.atomic():
+        place(contact(adviser), adviser, review_on=london_today() + dt.timedelta(days=367))
+
+
+def test_overdue_review_is_told_and_lets_nothing_go(adviser, whole_search):
+    placed = place(contact(adviser), adviser, review_on=london_today() - dt.timedelta(days=1))
+
+    assert placed.is_overdue
+    actions.purge(due_day())
+    assert Enquiry.objects.exists()
+
+
+def test_held_record_is_sealed_ahead_of_its_day_and_its_old_key_goes(adviser, whole_search, settings):
+    settings.BACKUP_HORIZON_DAYS = 10_000
+    person(adviser)
+    place(Enquiry.objects.get(), adviser)
+
+    assert actions.reseal_held() == 3
+    assert actions.reseal_held() == 0
+
+    actions.purge(due_day())
+    assert keyring().due(due_day()) == []
+    keyring().forget()
+    kept = Enquiry.objects.get()
+    assert kept.summary == factories.MARKED_WORDS["summary"]
+    assert kept.expires_on == due_day()
+    assert Amendment.objects.get().text == "zyxwtext"
+    assert Customer.objects.get().address == factories.MARKED["address"]
+
+
+def test_hold_being_placed_while_a_purge_looks_keeps_the_record(adviser, whole_search):
+    """The purge sees the row locked and passes it over; once the hold is there, it is held."""
+    enquiry = contact(adviser)
+    placed, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            place(enquiry, adviser)
+            placed.set()
+            done.wait(20)
+        connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    placed.wait(20)
+    first = actions.purge(due_day())
+    done.set()
+    thread.join()
+    second = actions.purge(due_day())
+
+    assert (first.left, second.left) == (1, 0)
+    assert Enquiry.objects.get().hold is not None
+
+
+def test_many_holds_and_purges_at_once_lose_no_held_record(adviser, whole_search):
+    enquiries = [contact(adviser) for _ in range(12)]
+    kept: list[int] = []
+
+    def hold() -> None:
+        for enquiry in enquiries:
+            try:
+                place(enquiry, adviser)
+                kept.append(enquiry.pk)
+            except actions.RecordGone:
+                pass
+        connection.close()
+
+    def purge() -> None:
+        for _ in range(4):
+            actions.purge(due_day())
+        connection.close()
+
+    threads = [threading.Thread(target=hold), threading.Thread(target=purge), threading.Thread(target=purge)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(Enquiry.objects.values_list("pk", flat=True)) == sorted(kept)
+
+
+def test_new_contact_while_a_purge_looks_keeps_the_customer(adviser, whole_search):
+    """The new enquiry moves the customer's day in their own row, which the purge finds locked."""
+    customer = person(adviser, days_ago=30)
+    began, done = threading.Event(), threading.Event()
+
+    def log() -> None:
+        with transaction.atomic():
+            contact(adviser, customer=Customer.objects.get(pk=customer.pk))
+            began.set()
+            done.wait(20)
+        connection.close()
+
+    thread = threading.Thread(target=log)
+    thread.start()
+    began.wait(20)
+    actions.purge(due_day(30))
+    done.set()
+    thread.join()
+    actions.purge(due_day(30))
+
+    assert Enquiry.objects.count() == 1
+    assert Customer.objects.get().expires_on == due_day()
+    assert Customer.objects.get().family_name == factories.MARKED["family_name"]

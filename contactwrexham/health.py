@@ -8,9 +8,11 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 
 from privacy.actions import search_is_whole
 from privacy.keyring import KeyringUnavailable, keyring
+from retention import stats
 
 
 def livez(request: HttpRequest) -> JsonResponse:
@@ -21,20 +23,22 @@ def livez(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Whether the desk can work: 503 unless database and keys can be written and migrations are applied.
 
-    A stopped Valkey or a search being rebuilt is `degraded`, still 200: enquiries are logged without them.
+    A stopped Valkey, a search being rebuilt or a purge behind its time is `degraded`, still 200: enquiries are logged.
     """
     state = {
         "database": _database(),
         "migrations": False,
         "keyring": _keyring(),
         "search": False,
+        "retention": False,
         "broker": _broker(),
     }
     if state["database"]:
         state["migrations"] = _migrations()
         state["search"] = state["migrations"] and search_is_whole()
+        state["retention"] = state["migrations"] and stats.is_settled(timezone.now())
     ready = state["database"] and state["migrations"] and state["keyring"]
-    degraded = ready and not (state["search"] and state["broker"])
+    degraded = ready and not (state["search"] and state["retention"] and state["broker"])
     return JsonResponse({"ready": ready, "degraded": degraded} | state, status=200 if ready else 503)
 
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("accounts/", include("contactwrexham.account_urls")),
     path("", include("staff.urls")),
     path("", include("sharing.urls")),
+    path("", include("retention.urls")),
     path("", include("visits.urls")),
 ]
 

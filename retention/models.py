@@ -225,6 +225,11 @@ class PurgeRun(models.Model):
         return f"purge {self.identity}"
 
     @property
+    def deleted(self) -> int:
+        """How many records went. Counts what was loaded with it: prefetch `counts`."""
+        return sum(count.deleted for count in self.counts.all())
+
+    @property
     def may_be_confirmed(self) -> bool:
         """Whether it was refused for a reason that a person can judge."""
         return self.state == self.State.REFUSED and self.refusal in CONFIRMABLE

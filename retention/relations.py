@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models
 
 from privacy.policy import our_models
+from privacy.sealed import sealed_field_names
 
 
 @cache
@@ -63,6 +64,17 @@ def kept_with(record: Any) -> dict[type[models.Model], list[int]]:
     for above in named_by(record):
         kept.setdefault(type(above), []).append(above.pk)
     return {model: ids for model, ids in kept.items() if ids}
+
+
+def record_with(reference: str) -> Any:
+    """The record that can be held and bears `reference`, with nothing personal opened; None if there is none."""
+    wanted = reference.strip().upper()
+    for model in our_models():
+        if is_retained(model) and any(field.name == "reference" for field in model._meta.concrete_fields):
+            found = model._base_manager.filter(reference=wanted).defer(*sealed_field_names(model)).first()
+            if found is not None:
+                return found
+    return None
 
 
 def named_by(record: Any) -> list[Any]:

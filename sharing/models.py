@@ -61,6 +61,7 @@ class AccessEvent(models.Model):
     )
 
     class Meta:
+        verbose_name = _("access log entry")
         constraints = [
             models.CheckConstraint(condition=models.Q(place__in=Place.values), name="access_event_place_known")
         ]

@@ -138,6 +138,7 @@ class AuditEntry(AbstractLogEntry):
     )
 
     class Meta:
+        verbose_name = _("audit entry")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(action__in=[action for action, name in AbstractLogEntry.Action.choices]),

@@ -31,6 +31,7 @@ PAGES: dict[str, tuple[Role | None, Callable[[dict[str, Any]], str]]] = {
     "services": (ADMINISTRATOR, lambda world: "/services/"),
     "access log": (GOVERNANCE, lambda world: "/access-log/"),
     "access log refused": (GOVERNANCE, lambda world: "/access-log/?record=abc"),
+    "retention": (GOVERNANCE, lambda world: "/retention/"),
     "shortcuts": (ADVISER, lambda world: "/shortcuts/"),
     "sign out": (ADVISER, lambda world: "/accounts/logout/"),
     "password": (ADVISER, lambda world: "/accounts/password/change/"),

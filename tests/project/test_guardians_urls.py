@@ -33,7 +33,12 @@ FOR_THOSE_SIGNED_IN = {
     "visits:counter": "leads everybody to where their work begins",
 }
 # What stands in an address where something varies, by the converter's class.
-REFERENCES = {"CustomerReference": "CUS-2222-222", "EnquiryReference": "ENQ-2222-222"}
+REFERENCES = {
+    "CustomerReference": "CUS-2222-222",
+    "EnquiryReference": "ENQ-2222-222",
+    "IntConverter": "1",
+    "UUIDConverter": "6f1ed002-ab5f-4ac6-8d0a-4f4e6a5c1d11",
+}
 
 
 class Address(NamedTuple):
@@ -176,5 +181,5 @@ def test_what_nobody_serves_is_not_found(client, path):
 
 
 def test_no_address_takes_free_text():
-    """Names stay out of addresses: what varies in one is a reference."""
-    assert {kind for address in ADDRESSES for kind in address.varies} == {"CustomerReference", "EnquiryReference"}
+    """Names stay out of addresses: what varies in one is a reference or a number."""
+    assert {kind for address in ADDRESSES for kind in address.varies} == REFERENCES.keys()

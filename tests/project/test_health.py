@@ -39,6 +39,7 @@ def test_readyz_without_search_is_degraded(client):
         "migrations": True,
         "keyring": True,
         "search": False,
+        "retention": True,
         "broker": True,
     }
 

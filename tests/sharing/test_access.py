@@ -35,6 +35,9 @@ IN_WORDS = {
     "visits.amend_enquiry": "Add to a closed enquiry",
     "visits.view_services": "See the list of services",
     "sharing.view_access_log": "Read the access log",
+    "retention.view_retention": "See what is due, held and purged",
+    "retention.place_hold": "Place, review and release holds",
+    "retention.confirm_purge": "Confirm a purge that was refused for its looks",
 }
 HEADING = """# Who may do what, and see what
 

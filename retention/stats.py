@@ -1,0 +1,103 @@
+"""What the retention page counts: past their date, coming, held, the oldest of each kind."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Min
+from django.utils import timezone
+from django.utils.text import capfirst
+
+from privacy.dates import LONDON
+from privacy.sealed import sealed_field_names
+from retention.actions.purging import PURGE_AT
+from retention.guards import last_done
+from retention.models import PurgeCount, PurgeRun
+from retention.relations import held, past, purged_models
+
+# How long a night's purge may take before what it left is overdue.
+GRACE = dt.timedelta(hours=1)
+SAMPLES = 5
+
+
+def settled_day(now: dt.datetime) -> dt.date:
+    """The day up to which everything must be gone by `now`: today's from an hour after the purge on."""
+    here = now.astimezone(LONDON)
+    began = dt.datetime.combine(here.date(), PURGE_AT, tzinfo=LONDON)
+    return here.date() if here >= began + GRACE else here.date() - dt.timedelta(days=1)
+
+
+def past_their_date(now: dt.datetime) -> int:
+    """How many records, of any kind, should be gone by `now` and are there."""
+    return sum(past(model, settled_day(now)).count() for model in purged_models())
+
+
+def is_settled(now: dt.datetime) -> bool:
+    """Whether nothing is past its date, asked as cheaply as can be."""
+    return not any(past(model, settled_day(now)).exists() for model in purged_models())
+
+
+def purge_is_late(now: dt.datetime) -> bool:
+    """Whether the purge that should have run by `now` has not."""
+    last = last_done()
+    return last is None or last.cut_off < settled_day(now)
+
+
+def kinds(today: dt.date) -> list[dict[str, Any]]:
+    """For each kind of record: its limit, the earliest day on which one goes, how many go within 30 days, are held."""
+    rows = []
+    for model in purged_models():
+        coming = past(model, today + dt.timedelta(days=30)).count()
+        first = model._base_manager.aggregate(first=Min("expires_on"))["first"]
+        kept = held(model, dt.date.max).count()
+        period = model.data_policy.keep  # type: ignore[attr-defined]
+        rows.append(
+            {"kind": kind_of(model._meta.label), "keep": period, "first": first, "coming": coming, "held": kept}
+        )
+    return rows
+
+
+def rehearsal(cut_off: dt.date) -> list[dict[str, Any]]:
+    """What a purge up to `cut_off` would take: numbers, and a few references. Nothing personal is opened."""
+    rows = []
+    for model in purged_models():
+        found = past(model, cut_off)
+        some = found.defer(*sealed_field_names(model)).order_by("expires_on", "pk")[:SAMPLES]
+        rows.append(
+            {
+                "kind": kind_of(model._meta.label),
+                "number": found.count(),
+                "held": held(model, cut_off).count(),
+                "samples": [str(record) for record in some],
+            }
+        )
+    return rows
+
+
+def certificate(run: PurgeRun) -> dict[str, Any]:
+    """What a finished purge can show: what was due, what went, what was held, which keys, and the ledger's head."""
+    counts = PurgeCount.objects.filter(run=run).order_by("record_type")
+    return {
+        "run": str(run.identity),
+        "records_due_up_to": run.cut_off.isoformat(),
+        "policy_version": run.policy_version,
+        "started_at": run.started_at.isoformat(),
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+        "records": {
+            count.record_type: {"due": count.due, "deleted": count.deleted, "held": count.held} for count in counts
+        },
+        "left_behind": run.left,
+        "keys_destroyed": run.keys_destroyed,
+        "ledger_head": run.head,
+        "written_at": timezone.now().isoformat(timespec="seconds"),
+    }
+
+
+def kind_of(label: str) -> str:
+    """What a kind of record is called; its stored name where the model is no more."""
+    try:
+        return str(capfirst(apps.get_model(label)._meta.verbose_name))
+    except LookupError:
+        return label

@@ -7,7 +7,7 @@ B := .venv/bin
 MADE := .venv/.lock-$(shell { cat requirements-dev.txt; $(PYTHON) --version; pwd; } | sha256sum | cut -c1-16)
 
 .DEFAULT_GOAL := run
-.PHONY: run test checks browser bench lock format messages vendor audit
+.PHONY: run test checks browser forensics bench lock format messages vendor audit
 
 run: $(MADE)  ## embedded servers, web, worker and beat, until Ctrl-C
 	@exec setpriv --pdeathsig=TERM $(B)/python -m tools.run
@@ -37,6 +37,9 @@ browser:
 	  echo "== installing chromium" && export DEBIAN_FRONTEND=noninteractive && \
 	  $$as_root apt-get update && $$as_root apt-get install -y --no-install-recommends chromium fonts-liberation; \
 	} || echo "The browser tests need chromium: apt-get install chromium fonts-liberation" >&2
+
+forensics: $(MADE)  ## the proof that gone means gone: byte search of every store, kills at every step
+	@$(MAKE) --no-print-directory test ARGS="tests/retention/test_forensics.py tests/retention/test_purge_killed.py -v"
 
 bench: $(MADE)  ## figures beside their anchors; the data set stays in DATA_DIR
 	@exec setpriv --pdeathsig=TERM $(B)/python -m tools.bench

@@ -171,6 +171,6 @@ def _ledger() -> int | None:
 
 def _in_words(told: Any) -> dict[str, Any]:
     return {
-        "kept": [(stats.kind_of(label), number) for label, number in told.kept.items()],
-        "left": [(stats.kind_of(label), number) for label, number in told.left.items()],
+        "kept": [(stats.kind_of(label), number) for label, number in sorted(told.kept.items())],
+        "left": [(stats.kind_of(label), number) for label, number in sorted(told.left.items())],
     }

@@ -177,7 +177,7 @@ def _postgres(data_dir: Path, password: str, settings: dict[str, str]) -> Iterat
     binary = _binary("pgserver", "pginstall/bin/postgres")
     if not directory.exists():
         _make_cluster(directory, binary, password)
-    (directory / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+    (directory / "pg_hba.conf").write_text("host all,replication all 127.0.0.1/32 scram-sha-256\n")
     port = _free_port()
     url = f"postgresql://{NAME}:{password}@127.0.0.1:{port}/{NAME}"
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

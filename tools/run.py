@@ -173,6 +173,7 @@ def prepare() -> None:
     from django.db.migrations.executor import MigrationExecutor
 
     from privacy.actions import mend_search
+    from retention.actions import purge_if_due
 
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -186,6 +187,7 @@ def prepare() -> None:
         call_command("demo_accounts")
         call_command("demo_data", customers=2000, years=0.5, seed=1)
     mend_search()
+    purge_if_due()  # a machine that was off last night
 
 
 def _collect_static() -> None:

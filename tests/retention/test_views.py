@@ -1,0 +1,198 @@
+"""The retention page: its figures, holds placed and refused, a purge that waits for a word."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from privacy.dates import london_today
+from retention import actions
+from retention.models import Hold, PurgeRun
+from staff.models import Role
+from tests import factories
+from tests.retention.purging import contact, due_day, person
+from visits.models import Customer, Enquiry
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def officer(db):
+    return factories.make_user(Role.GOVERNANCE, name="Officer Owen")
+
+
+@pytest.fixture
+def page(officer, signed_in, whole_search):
+    return signed_in(officer)
+
+
+def words(answer) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def hold_form(record, by, **fields):
+    review = london_today() + dt.timedelta(days=100)
+    given = {"reference": str(record), "reason": "legal_claim", "authority": "CLAIM/7", "responsible": str(by.pk)}
+    return given | {"review_on": review.strftime("%d/%m/%Y")} | fields
+
+
+def test_page_is_green_after_the_night(page, adviser):
+    actions.purge_if_due()
+
+    text = page.get("/retention/").content.decode()
+
+    assert "Records past their date: 0" in text
+    assert "cw-verdict--alarm" not in text
+
+
+def test_page_is_red_by_itself_when_no_purge_ran(page):
+    text = page.get("/retention/").content.decode()
+
+    assert "cw-verdict--alarm" in text
+    assert "has not run" in text
+
+
+def test_page_is_red_while_a_record_is_past_its_date(page, adviser, client):
+    contact(adviser)
+    actions.purge_if_due()
+    Enquiry.objects.update(expires_on=london_today() - dt.timedelta(days=3))
+
+    text = page.get("/retention/").content.decode()
+
+    assert "Records past their date: 1" in text
+    assert "cw-verdict--alarm" in text
+    assert client.get("/readyz").json()["retention"] is False
+
+
+def test_page_shows_nobody(page, adviser, officer):
+    person(adviser)
+    actions.place_hold(
+        Enquiry.objects.get(),
+        reason="dispute",
+        authority="C/1",
+        responsible=officer,
+        review_on=london_today() + dt.timedelta(days=9),
+        by=officer,
+    )
+
+    text = page.post("/retention/rehearsal/").content.decode().lower()
+
+    assert Enquiry.objects.get().reference.lower() in text
+    assert not [mark for mark in factories.MARKS if mark in text]
+
+
+def test_hold_is_looked_at_first_then_placed(page, adviser, officer):
+    person(adviser)
+    enquiry = Enquiry.objects.get()
+
+    looked = page.post("/retention/holds/", hold_form(enquiry, officer, look="1"))
+    assert looked.status_code == 200
+    assert "A hold on this record keeps: Amendment (1), Customer (1), Enquiry (1)." in words(looked)
+    assert "It does not keep: nothing else about the same person." in words(looked)
+    assert not Hold.objects.exists()
+
+    placed = page.post("/retention/holds/", hold_form(enquiry, officer))
+    assert placed.status_code == 302
+    hold = Hold.objects.get()
+    assert (hold.record, hold.placed_by, Customer.objects.get().hold) == (enquiry.reference, officer, hold)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("reason", ""), ("reason", "because"), ("authority", ""), ("authority", "x" * 201), ("authority", "a\x00b")),
+        *(("responsible", ""), ("responsible", "99999"), ("responsible", "'; DROP TABLE")),
+        *(("review_on", ""), ("review_on", "01/01/2020"), ("review_on", "31/02/2027"), ("review_on", "soon")),
+        *(("review_on", "01/01/2031"), ("review_on", "x" * 100_000)),
+        *(("reference", ""), ("reference", "ENQ-2222-222"), ("reference", "<script>"), ("reference", "CUS-\x00")),
+    ],
+)
+def test_hold_that_cannot_be_is_refused_with_the_text_kept(page, adviser, officer, field, value):
+    enquiry = contact(adviser)
+
+    answer = page.post("/retention/holds/", hold_form(enquiry, officer, **{field: value}))
+
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert 'aria-invalid="true"' in text
+    assert "autofocus" in text
+    if field != "authority":
+        assert "CLAIM/7" in text
+    assert not Hold.objects.exists()
+
+
+def test_hold_is_reviewed_and_released(page, adviser, officer):
+    page.post("/retention/holds/", hold_form(contact(adviser), officer))
+    hold = Hold.objects.get()
+    later = london_today() + dt.timedelta(days=200)
+
+    assert page.post(f"/retention/holds/{hold.pk}/review/", {"review_on": "yesterday"}).status_code == 422
+    page.post(f"/retention/holds/{hold.pk}/review/", {"review_on": later.strftime("%d/%m/%Y")})
+    hold.refresh_from_db()
+    assert hold.review_on == later
+
+    assert page.post(f"/retention/holds/{hold.pk}/release/").status_code == 302
+    assert page.post(f"/retention/holds/{hold.pk}/release/").status_code == 422
+    assert Enquiry.objects.get().hold is None
+
+
+def test_refused_purge_waits_for_a_word(page, adviser):
+    contact(adviser)
+    actions.purge(london_today())
+    run = actions.purge(due_day())
+
+    assert "more than seven days" in page.get("/retention/").content.decode()
+    assert page.post(f"/retention/purges/{run.identity}/confirm/").status_code == 302
+
+    run.refresh_from_db()
+    assert run.confirmed_at is not None
+    assert actions.purge(due_day()).state == "done"
+
+
+def test_purge_that_no_word_can_mend_is_not_confirmed(page, adviser, keys):
+    keys.directories[0].rename(keys.directories[0].with_name("away"))
+    run = actions.purge(london_today())
+
+    text = page.get("/retention/").content.decode()
+
+    assert "a key directory cannot be read" in text
+    assert "Confirm this purge" not in text
+    assert page.post(f"/retention/purges/{run.identity}/confirm/").status_code == 422
+
+
+def test_certificate_says_what_the_purge_did(page, adviser, book):
+    person(adviser)
+    run = actions.purge(due_day())
+
+    answer = page.get(f"/retention/purges/{run.identity}/certificate/")
+
+    told = json.loads(answer.content)
+    assert told["records"]["visits.Enquiry"] == {"due": 1, "deleted": 1, "held": 0}
+    assert told["ledger_head"] == book.head()
+    assert told["keys_destroyed"] == run.keys_destroyed > 0
+    assert not [mark for mark in factories.MARKS if mark in answer.content.decode().lower()]
+
+
+def test_unfinished_purge_has_no_certificate(page):
+    run = PurgeRun.objects.create(cut_off=london_today())
+
+    assert page.get(f"/retention/purges/{run.identity}/certificate/").status_code == 404
+
+
+def test_page_takes_as_many_queries_for_three_holds_as_for_one(page, adviser, officer):
+    counts = []
+    for number in (1, 2):
+        for _ in range(number):
+            page.post("/retention/holds/", hold_form(contact(adviser), officer))
+            actions.purge(london_today())
+        page.get("/retention/")
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert page.get("/retention/").status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

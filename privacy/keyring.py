@@ -114,24 +114,24 @@ class Keyring:
         self._seen[name] = now
         return key
 
-    def destroy(self, day: dt.date, version: int) -> int:
-        """Remove a key from every directory and from memory; returns how many files were removed, 0 if none was left.
+    def destroy(self, *names: tuple[dt.date, int]) -> int:
+        """Remove keys from every directory and from memory; returns how many files were removed, 0 if none was left.
 
         May be killed anywhere and repeated. Raises KeyringUnavailable, before anything is removed, unless every
         directory can be written: a copy in one that is not mounted now would outlive the proof.
         """
-        name = (day, version)
         with self._lock:
             self._require_writable()
-            removed = 0
+            removed, wanted = 0, set(names)
             for directory in self.directories:
-                files = [directory / entry for entry, held in self._files(directory) if held == name]
+                files = [directory / entry for entry, held in self._files(directory) if held in wanted]
                 for file in files:
                     self._shred(file)
                 if files:
                     self._sync(directory)
                 removed += len(files)
-            self._forget(name)
+            for name in names:
+                self._forget(name)
         return removed
 
     def due(self, day: dt.date) -> list[tuple[dt.date, int]]:

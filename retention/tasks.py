@@ -10,8 +10,7 @@ SECONDS = 200
 
 @shared_task(name="retention.purge_if_due")
 def purge_if_due() -> int:
-    """Seal held records ahead, purge what should have been purged by now; returns how many records went, or 0."""
-    actions.reseal_held()
+    """Purge what should have been purged by now; returns how many records went, or 0."""
     run = actions.purge_if_due(seconds=SECONDS)
     if run is None:
         return 0

@@ -22,10 +22,11 @@ from django.utils import timezone
 
 from privacy.actions import sweep_search, unindex_records
 from privacy.dates import LONDON
-from privacy.keyring import keyring
+from privacy.keyring import KeyringUnavailable, keyring
 from privacy.register import render
+from retention.actions.holding import reseal_held
 from retention.guards import days_sealed_until, due_by_model, last_done, refusal
-from retention.ledger import ledger
+from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import PurgeCount, PurgeRun
 from retention.relations import due, followers, held, past, purged_models
 
@@ -47,7 +48,10 @@ class NotConfirmable(Exception):
 
 def purge_if_due(*, seconds: float = math.inf) -> PurgeRun | None:
     """The purge that should have run by now and has not, for at most `seconds`; None if nothing is to be done."""
-    destroy_again()
+    try:
+        destroy_again()
+    except (KeyringUnavailable, LedgerDamaged, LedgerUnavailable) as error:
+        logger.error("%s", type(error).__name__)  # the purge is refused for it below, where people see it
     now = timezone.now().astimezone(LONDON)
     cut_off = now.date() if now.time() >= PURGE_AT else now.date() - dt.timedelta(days=1)
     last = last_done()
@@ -71,7 +75,7 @@ def purge(
         if not alone:
             return None
         run = _unfinished() or PurgeRun.objects.create(cut_off=cut_off, policy_version=policy_version())
-        if run.state == PurgeRun.State.REFUSED and run.cut_off != cut_off:
+        if run.state == PurgeRun.State.REFUSED and run.cut_off != cut_off and not run.counts.exists():
             run = _aim_anew(run, cut_off)
         reason = refusal(run)
         if reason is not None:
@@ -80,6 +84,7 @@ def purge(
             run.save(update_fields=["state", "refusal"])
             return run
         ledger().mend()  # a writer that was killed may have left one copy an entry behind
+        reseal_held()  # what stays needs no key that goes
         _begin(run)
         if _delete_due(run, until, progress):
             sweep_search()
@@ -103,7 +108,7 @@ def destroy_again() -> int:
     """Destroy keys that the ledger lists as destroyed and that an old copy brought back; returns how many files."""
     gone = {name for entry in ledger().entries() if entry.kind == KEYS_RESULT for name in entry.body["keys"]}
     back = [name for name in keyring().due(dt.date.max) if _key_name(name) in gone]
-    removed = sum(keyring().destroy(*name) for name in back)
+    removed = keyring().destroy(*back) if back else 0
     if removed:
         logger.error("keys destroyed before had come back: %s files destroyed again", removed)
     return removed
@@ -236,8 +241,7 @@ def _destroy_keys(run: PurgeRun) -> None:
     announced = {name for body in _written(run, KEYS_INTENT) for name in body["keys"]}
     if held_now.keys() - announced:
         ledger().append(KEYS_INTENT, {"run": str(run.identity), "keys": sorted(held_now.keys() - announced)})
-    for name in held_now.values():
-        keyring().destroy(*name)
+    keyring().destroy(*held_now.values())
     reported = {name for body in _written(run, KEYS_RESULT) for name in body["keys"]}
     destroyed = sorted((announced | held_now.keys()) - reported)
     if destroyed:

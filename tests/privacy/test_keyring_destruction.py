@@ -24,8 +24,7 @@ settings.configure(USE_TZ=True)
 from privacy.keyring import Keyring
 ring = Keyring([Path(path) for path in sys.argv[2:]], bytes.fromhex(sys.argv[1]))
 print("ready", flush=True)
-for day, version in ring.due(datetime.date(9999, 1, 1)):
-    ring.destroy(day, version)
+ring.destroy(*ring.due(datetime.date(9999, 1, 1)))
 """
 
 
@@ -37,7 +36,7 @@ def test_destroyed_key_is_in_no_directory_and_opens_nowhere(ring, directories):
     ring.sealing_key(DAY)
     wrapped = (directories[0] / FILE).read_bytes()
 
-    assert ring.destroy(DAY, 1) == len(directories)
+    assert ring.destroy((DAY, 1)) == len(directories)
 
     assert [files(directory) for directory in directories] == [[] for _ in directories]
     assert wrapped not in all_bytes(directories)
@@ -48,9 +47,9 @@ def test_destroyed_key_is_in_no_directory_and_opens_nowhere(ring, directories):
 
 def test_destroying_twice_removes_nothing_more(ring):
     ring.sealing_key(DAY)
-    ring.destroy(DAY, 1)
+    ring.destroy((DAY, 1))
 
-    assert ring.destroy(DAY, 1) == 0
+    assert ring.destroy((DAY, 1)) == 0
 
 
 def test_other_days_and_versions_stay(ring, directories):
@@ -59,7 +58,7 @@ def test_other_days_and_versions_stay(ring, directories):
     later = directories[0] / f"{DAY.isoformat()}.2.key"
     later.write_bytes(b"another version")
 
-    ring.destroy(DAY, 1)
+    ring.destroy((DAY, 1))
 
     assert files(directories[0]) == sorted([f"{OTHER_DAY.isoformat()}.1.key", later.name])
     assert ring.opening_key(OTHER_DAY, 1)
@@ -73,7 +72,7 @@ def test_what_a_killed_writer_left_beside_a_key_goes_with_it(ring, directories):
     (directories[1] / FILE).unlink()
 
     assert ring.due(DAY) == [(DAY, 1)]
-    ring.destroy(DAY, 1)
+    ring.destroy((DAY, 1))
 
     assert not left.exists()
     assert wrapped not in all_bytes(directories)
@@ -85,7 +84,7 @@ def test_damaged_copy_is_destroyed_by_its_name(ring, directories, content):
     ring.sealing_key(DAY)
     (directories[1] / FILE).write_bytes(content)
 
-    ring.destroy(DAY, 1)
+    ring.destroy((DAY, 1))
 
     assert [files(directory) for directory in directories] == [[] for _ in directories]
 
@@ -96,7 +95,7 @@ def test_nothing_is_destroyed_while_a_directory_is_missing(ring, directories):
     directories[1].rename(away)
 
     with pytest.raises(KeyringUnavailable):
-        ring.destroy(DAY, 1)
+        ring.destroy((DAY, 1))
 
     assert files(directories[0]) == files(away) == [FILE]
 
@@ -116,7 +115,7 @@ def test_process_that_had_opened_a_key_forgets_it_soon_after_another_destroyed_i
     other = Keyring(directories, MASTER)
     other.opening_key(DAY, 1)
 
-    ring.destroy(DAY, 1)
+    ring.destroy((DAY, 1))
     time.sleep(RECHECK_SECONDS + 0.05)
 
     with pytest.raises(KeyMissing):
@@ -167,8 +166,7 @@ def test_destroyer_killed_anywhere_is_finished_by_the_next(directories):
         killed.wait()
         killed.stdout.close()
 
-        for name in ring.due(days[-1]):
-            ring.destroy(*name)
+        ring.destroy(*ring.due(days[-1]))
 
         assert ring.due(days[-1]) == []
         assert all_bytes(directories) == b""

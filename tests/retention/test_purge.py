@@ -368,6 +368,28 @@ def test_damaged_ledger_is_refused_and_mended(adviser, whole_search, book):
     assert actions.purge(london_today() + dt.timedelta(days=1)).state == "done"
 
 
+def test_night_with_a_damaged_ledger_is_refused_where_people_see_it(adviser, book):
+    done_until(london_today() - dt.timedelta(days=1))
+    book.paths[1].unlink()
+
+    run = actions.purge_if_due()
+
+    assert (run.state, run.refusal) == ("refused", Refusal.LEDGER_DAMAGED)
+
+
+def test_purge_that_was_stopped_midway_keeps_its_cut_off(adviser, whole_search, keys):
+    contact(adviser)
+    actions.purge(due_day(), seconds=0)
+    keys.directories[1].rename(keys.directories[1].with_name("away"))
+    assert actions.purge(due_day() + dt.timedelta(days=1)).state == "refused"
+    keys.directories[1].with_name("away").rename(keys.directories[1])
+
+    run = actions.purge(due_day() + dt.timedelta(days=2))
+
+    assert (run.state, run.cut_off) == ("done", due_day())
+    assert not Enquiry.objects.exists()
+
+
 def test_ledger_that_vanished_whole_is_refused(adviser, book):
     done_until(london_today())
     for path in book.paths:

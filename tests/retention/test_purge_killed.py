@@ -68,7 +68,7 @@ STEPS = [
     ("retention.actions.purging", "_delete_slice", 3),
     ("retention.actions.purging", "sweep_search", 1),
     ("privacy.keyring:Keyring", "destroy", 1),
-    ("privacy.keyring:Keyring", "destroy", 2),
+    ("privacy.keyring:Keyring", "_shred", 3),
     ("privacy.keyring:Keyring", "_shred", 1),
     ("privacy.keyring:Keyring", "_shred", 2),
     ("retention.actions.purging", "forecast", 1),

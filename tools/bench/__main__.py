@@ -16,6 +16,7 @@ import datetime as dt
 import json
 import os
 import sys
+import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -35,7 +36,9 @@ def main() -> int:
     """Prepare, measure, print. A goal that was not met is marked in the table; it is no failure of the run."""
     parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__.partition("\n")[0])
     parser.add_argument("--size", choices=data.SIZES, default=os.environ.get("BENCH_SIZE") or "full")
-    parser.add_argument("--only", choices=["pages", "search", "log"], help="leave the rest out, and bench.json alone")
+    parser.add_argument(
+        "--only", choices=["pages", "search", "log", "purge"], help="leave the rest out, and bench.json alone"
+    )
     parser.add_argument(
         "--profile", choices=["log", "search", "pages"], help="only show where the time of one request goes"
     )
@@ -95,6 +98,10 @@ def measure(
                     figures += measures.logging(others[:clients], work, rounds=rounds, seconds=seconds)
                 figures += measures.kinds(desk, work, times=100)
             figures.append(Figure("workers' memory", web.memory() / 1e6, "MB", idle / 1e6, "just started", at_most=1.5))
+            if only in (None, "purge"):
+                say("Purge")
+                with data.copy_of(whole, "raw") as raw, tempfile.TemporaryDirectory() as copies:
+                    figures += measures.purge(env, (urls[0], raw), desk, work, directory=Path(copies), judged=full)
         if only is None:
             say("Search projection")
             started = time.monotonic()

@@ -83,9 +83,9 @@ def prepare(env: Mapping[str, str], directory: Path, size: Size) -> DataSet:
 
 
 @contextmanager
-def copy_of(data: DataSet) -> Iterator[str]:
+def copy_of(data: DataSet, purpose: str = "run") -> Iterator[str]:
     """The address of a copy to work on, thrown away at the end."""
-    name = f"bench_{data.size.name}_run"
+    name = f"bench_{data.size.name}_{purpose}"
     with psycopg.connect(address(data.url, "postgres"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name} TEMPLATE bench_{data.size.name} STRATEGY FILE_COPY")

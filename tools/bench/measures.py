@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
+import shutil
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 import psycopg
 
@@ -16,6 +21,7 @@ from tools.bench.desk import Answer, Desk, Unexpected
 from tools.bench.figures import Figure
 from tools.bench.measure import Samples, alternate, interleave, ratio_of_rates
 from tools.bench.queries import Typed
+from tools.bench.web import ROOT
 from tools.bench.workload import enquiry_fields
 
 EMPTY = "/bench/empty/"
@@ -176,6 +182,68 @@ def search(
         missed = [failure for failure in failures if failure["kind"] == kind]
         figures.append(Figure(f"  {kind} ({len(asked)})", _share(asked, missed), "%"))
     return figures, failures
+
+
+def purge(
+    env: Mapping[str, str], urls: tuple[str, str], desk: Desk, work: Workload, *, directory: Path, judged: bool
+) -> list[Figure]:
+    """A purge with everything that belongs to it beside raw batched deletes of the same rows, and the desk meanwhile.
+
+    `urls` are two copies: the first is purged while `desk` and `work` log enquiries in it, the second deleted from.
+    """
+    with psycopg.connect(urls[1]) as connection:
+        total = connection.execute("SELECT count(*) FROM visits_enquiry").fetchone()[0]
+    few, many = total // 600, total // 6
+    quiet, busy = Samples(), Samples()
+    quiet.seconds += [work.log(desk, kind="anonymous").seconds for _ in range(100)]  # customers may be purged
+    given = {**env, "DATABASE_URL": urls[0]} | _copies(env, directory)
+    command = [sys.executable, "-m", "tools.bench.purging", str(few), str(many)]
+    process = subprocess.Popen(command, cwd=ROOT, env=given, stdout=subprocess.PIPE, text=True)
+    while process.poll() is None:
+        busy.seconds.append(work.log(desk, kind="anonymous").seconds)
+        time.sleep(0.05)
+    if process.returncode or process.stdout is None:
+        raise Unexpected("the purge failed")
+    small, large = json.loads(process.stdout.read())
+    rows, seconds = _raw_deletes(urls[1], small["cut_off"], large["cut_off"])
+    rate, raw = large["rows"] / large["seconds"], rows / seconds
+    return [
+        Figure(f"raw deletes of {rows:,} rows", raw, "rows/s"),
+        Figure("purge, everything included", rate, "rows/s", raw, "raw deletes", at_least=0.5, judged=judged),
+        *(Figure(f"  {name}", large[name], "s") for name in ("delete_due", "sweep_search", "destroy_keys", "finish")),
+        Figure("  day keys destroyed", large["keys"]),
+        Figure("longest slice", 1000 * large["longest_slice"], "ms", at_most=250, judged=judged),
+        Figure("peak memory", large["peak"] / 1e6, "MB", small["peak"] / 1e6, f"purge of {few:,}", at_most=1.2),
+        Figure("logging meanwhile: p95", 1000 * busy.p95, "ms", 1000 * quiet.p95, "quiet", at_most=2, judged=judged),
+    ]
+
+
+def _copies(env: Mapping[str, str], directory: Path) -> dict[str, str]:
+    """Keys and ledger that may be destroyed: copies."""
+    keys = []
+    for number, path in enumerate(env["KEYRING_DIRS"].split(",")):
+        keys.append(str(shutil.copytree(path, directory / f"keyring-{number}")))
+    books = [directory / "book-a", directory / "book-b"]
+    for book in books:
+        book.mkdir()
+    return {"KEYRING_DIRS": ",".join(keys), "LEDGER_PATHS": ",".join(str(book / "ledger.jsonl") for book in books)}
+
+
+def _raw_deletes(url: str, first: str, last: str) -> tuple[int, float]:
+    """Delete the rows due between two days, a thousand at a time, with nothing else; gives rows and seconds."""
+    rows = 0
+    with psycopg.connect(url, autocommit=True) as connection:
+        for table in ("visits_amendment", "visits_enquiry", "visits_customer"):  # what the small purge took before
+            connection.execute(f"DELETE FROM {table} WHERE expires_on <= '{first}'")  # noqa: S608
+        started = time.perf_counter()
+        for table in ("visits_amendment", "visits_enquiry", "visits_customer"):
+            statement = (
+                f"DELETE FROM {table} WHERE id = ANY(ARRAY(SELECT id FROM {table} WHERE expires_on <= '{last}'"  # noqa: S608
+                " LIMIT 1000 FOR UPDATE SKIP LOCKED))"
+            )
+            while deleted := connection.execute(statement).rowcount:
+                rows += deleted
+        return rows, time.perf_counter() - started
 
 
 def hits(answer: Answer) -> list[str]:

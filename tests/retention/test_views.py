@@ -196,3 +196,18 @@ def test_page_takes_as_many_queries_for_three_holds_as_for_one(page, adviser, of
             assert page.get("/retention/").status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_record_that_is_held_says_so_instead_of_its_day(adviser, officer, signed_in, whole_search):
+    customer = person(adviser)
+    adviser_page = signed_in(adviser)
+    enquiry = Enquiry.objects.get()
+    for record in (enquiry, customer):
+        assert "Will be deleted on" in words(adviser_page.get(record.get_absolute_url()))
+
+    signed_in(officer).post("/retention/holds/", hold_form(enquiry, officer))
+
+    for record in (enquiry, customer):
+        text = words(adviser_page.get(record.get_absolute_url()))
+        assert "until the hold is released" in text
+        assert "Will be deleted on" not in text

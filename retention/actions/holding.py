@@ -14,7 +14,7 @@ from privacy.dates import london_today
 from privacy.policy import our_models
 from privacy.sealed import sealed_field_names
 from retention.models import Hold
-from retention.relations import Kept, is_retained, kept_with, named_by, naming
+from retention.relations import Kept, followers, is_retained, kept_with, named_by, naming
 
 BATCH = 200
 
@@ -89,12 +89,23 @@ def reseal_held() -> int:
 
     Returns how many. Each batch is a transaction; a record that somebody edits is left for the next night.
     """
+    _share_holds()
     horizon = london_today() + dt.timedelta(days=settings.BACKUP_HORIZON_DAYS)
     done = 0
     for model in retained_models():
         while batch := _reseal_batch(model, horizon):
             done += batch
     return done
+
+
+@transaction.atomic
+def _share_holds() -> None:
+    """What was added to a held record since is held with it."""
+    for model in retained_models():
+        for follower, name in followers(model):
+            later = follower._base_manager.filter(hold__isnull=True, **{f"{name}__hold__isnull": False})
+            for pk, hold in later.values_list("pk", f"{name}__hold"):
+                follower._base_manager.filter(pk=pk, hold__isnull=True).update(hold=hold)
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import uuid
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -14,6 +15,7 @@ from retention import actions
 from retention.models import Hold
 from tests import factories
 from tests.retention.purging import contact, due_day, person
+from visits import actions as desk
 from visits.models import Amendment, Customer, Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -147,6 +149,19 @@ def test_held_record_is_sealed_ahead_of_its_day_and_its_old_key_goes(adviser, wh
     assert kept.expires_on == due_day()
     assert Amendment.objects.get().text == "zyxwtext"
     assert Customer.objects.get().address == factories.MARKED["address"]
+
+
+def test_what_is_added_to_a_held_record_later_is_held_and_sealed_with_it(adviser, whole_search, settings):
+    settings.BACKUP_HORIZON_DAYS = 10_000
+    enquiry = contact(adviser)
+    placed = place(enquiry, adviser)
+    desk.amend_enquiry(enquiry, text="zyxwlater", submission=uuid.uuid4(), by=adviser)
+
+    assert actions.reseal_held() == 2
+
+    actions.purge(due_day())
+    assert keyring().due(due_day()) == []
+    assert (Amendment.objects.get().text, Amendment.objects.get().hold) == ("zyxwlater", placed)
 
 
 def test_hold_being_placed_while_a_purge_looks_keeps_the_record(adviser, whole_search):

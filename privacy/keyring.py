@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import datetime as dt
 import os
 import re
@@ -33,8 +34,9 @@ from privacy.dates import london_today
 MAGIC = b"CWK1"
 NONCE_BYTES = 12
 FILE_NAME = re.compile(r"^(\d{4}-\d\d-\d\d)\.(\d{1,3})\.key$")
-# What a process killed while it placed a key leaves beside it: the same key under another name.
-LEFT_OVER = re.compile(r"^\.(\d{4}-\d\d-\d\d)\.(\d{1,3})\.key\.[0-9a-f]+$")
+# What a process killed while it placed a key leaves beside it: the same key under another name. A tool that copies the
+# directories leaves such names too, with endings of its own.
+LEFT_OVER = re.compile(r"^\.(\d{4}-\d\d-\d\d)\.(\d{1,3})\.key\..+$")
 # How long a key found whole in every directory is trusted before it is looked for again, in seconds.
 RECHECK_SECONDS = 1.0
 
@@ -118,18 +120,18 @@ class Keyring:
         """Remove keys from every directory and from memory; returns how many files were removed, 0 if none was left.
 
         May be killed anywhere and repeated. Raises KeyringUnavailable, before anything is removed, unless every
-        directory can be written: a copy in one that is not mounted now would outlive the proof.
+        directory can be read and written: a copy in one that is not mounted now would outlive the proof.
         """
         with self._lock:
             self._require_writable()
             removed, wanted = 0, set(names)
-            for directory in self.directories:
-                files = [directory / entry for entry, held in self._files(directory) if held in wanted]
-                for file in files:
-                    self._shred(file)
-                if files:
-                    self._sync(directory)
-                removed += len(files)
+            listed = [(directory, self._files(directory)) for directory in self.directories]
+            for directory, entries in listed:
+                removed += sum(self._shred(directory / entry) for entry, held in entries if held in wanted)
+                try:
+                    self._sync(directory)  # with nothing removed too: who removed it may have been killed before this
+                except OSError as error:
+                    raise KeyringUnavailable(f"The key directory {directory} cannot be written.") from error
             for name in names:
                 self._forget(name)
         return removed
@@ -167,8 +169,12 @@ class Keyring:
             entries = sorted(os.listdir(directory))
         except OSError as error:
             raise KeyringUnavailable(f"The key directory {directory} cannot be read.") from error
-        matches = ((entry, FILE_NAME.match(entry) or LEFT_OVER.match(entry)) for entry in entries)
-        return [(entry, (dt.date.fromisoformat(match[1]), int(match[2]))) for entry, match in matches if match]
+        held = []
+        for entry in entries:
+            if match := FILE_NAME.match(entry) or LEFT_OVER.match(entry):
+                with contextlib.suppress(ValueError):  # of no calendar day, so no key: it must not stop the purge
+                    held.append((entry, (dt.date.fromisoformat(match[1]), int(match[2]))))
+        return held
 
     def _is_gone(self, name: tuple[dt.date, int]) -> bool:
         """Whether each directory is there and none has the key. A directory that is not there proves nothing."""
@@ -179,21 +185,24 @@ class Keyring:
             memory.pop(name, None)
 
     @staticmethod
-    def _shred(file: Path) -> None:
-        """Overwrite a key's bytes, then remove it.
+    def _shred(file: Path) -> bool:
+        """Overwrite a key's bytes, then remove it; whether it was still there.
 
         Where the file system writes elsewhere than over the old bytes, the master key that wraps them still guards
-        what is left on the disk.
+        what is left on the disk. So it does where a copy cannot be overwritten: it goes by its name all the same.
         """
         try:
-            with file.open("r+b", buffering=0) as handle:
-                handle.write(os.urandom(os.fstat(handle.fileno()).st_size))
-                os.fsync(handle.fileno())
+            with contextlib.suppress(OSError):
+                file.chmod(0o600)  # a copy put back from elsewhere may not be ours to write yet
+                with file.open("r+b", buffering=0) as handle:
+                    handle.write(os.urandom(os.fstat(handle.fileno()).st_size))
+                    os.fsync(handle.fileno())
             file.unlink()
         except FileNotFoundError:
-            pass  # a second purge was quicker
+            return False  # a second purge was quicker
         except OSError as error:
             raise KeyringUnavailable(f"The key file {file} cannot be destroyed.") from error
+        return True
 
     @staticmethod
     def _sync(directory: Path) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import random
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -28,12 +32,41 @@ ring.destroy(*ring.due(datetime.date(9999, 1, 1)))
 """
 
 
+NOBODY = 65534
+
+
+@pytest.fixture
+def ordinary():
+    """Two directories of an ordinary account, and the test run under it: permissions do not bind root."""
+    with tempfile.TemporaryDirectory() as base:
+        made = [Path(base) / "a", Path(base) / "b"]
+        for directory in made:
+            directory.mkdir()
+        root = os.geteuid() == 0
+        if root:
+            for path in (Path(base), *made):
+                os.chown(path, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, 0)
+        try:
+            yield made
+        finally:
+            if root:
+                os.setresuid(0, 0, 0)
+            for directory in made:
+                directory.chmod(0o700)
+
+
+def at_noon(day):
+    return time_machine.travel(dt.datetime.combine(day, dt.time(12), tzinfo=dt.UTC), tick=False)
+
+
 def all_bytes(directories) -> bytes:
     return b"".join(path.read_bytes() for directory in directories for path in directory.iterdir())
 
 
 def test_destroyed_key_is_in_no_directory_and_opens_nowhere(ring, directories):
     ring.sealing_key(DAY)
+    ring.opening_key(DAY, 1)  # so that its memory trusts the key for a while
     wrapped = (directories[0] / FILE).read_bytes()
 
     assert ring.destroy((DAY, 1)) == len(directories)
@@ -43,6 +76,40 @@ def test_destroyed_key_is_in_no_directory_and_opens_nowhere(ring, directories):
     for asked in (ring, *(Keyring([directory], MASTER) for directory in directories)):
         with pytest.raises(KeyMissing):
             asked.opening_key(DAY, 1)
+
+
+@pytest.fixture
+def synced(monkeypatch):
+    """The files and directories synced to disk since, by inode."""
+    seen, really = set(), os.fsync
+    monkeypatch.setattr(os, "fsync", lambda descriptor: (seen.add(os.fstat(descriptor).st_ino), really(descriptor)))
+    return seen
+
+
+def test_bytes_of_a_destroyed_key_are_written_over_and_synced(ring, directories, synced):
+    ring.sealing_key(DAY)
+    wrapped = (directories[0] / FILE).read_bytes()
+    inode = (directories[0] / FILE).stat().st_ino
+    synced.clear()
+
+    with (directories[0] / FILE).open("rb") as still_open:
+        ring.destroy((DAY, 1))
+        left = still_open.read()
+
+    assert len(left) == len(wrapped)
+    assert wrapped[16:] not in left
+    assert {inode, directories[0].stat().st_ino} <= synced
+
+
+def test_removal_by_one_killed_before_it_synced_is_synced_by_the_next(ring, directories, synced):
+    ring.sealing_key(DAY)
+    for directory in directories:
+        (directory / FILE).unlink()
+    synced.clear()
+
+    assert ring.destroy((DAY, 1)) == 0
+
+    assert {directory.stat().st_ino for directory in directories} <= synced
 
 
 def test_destroying_twice_removes_nothing_more(ring):
@@ -64,10 +131,11 @@ def test_other_days_and_versions_stay(ring, directories):
     assert ring.opening_key(OTHER_DAY, 1)
 
 
-def test_what_a_killed_writer_left_beside_a_key_goes_with_it(ring, directories):
+@pytest.mark.parametrize("ending", ["00ff00ff00ff00ff", "Xq3Zk9", "tmp.1"])
+def test_what_a_killed_writer_left_beside_a_key_goes_with_it(ring, directories, ending):
     ring.sealing_key(DAY)
     wrapped = (directories[0] / FILE).read_bytes()
-    left = directories[1] / f".{FILE}.00ff00ff00ff00ff"
+    left = directories[1] / f".{FILE}.{ending}"
     left.write_bytes(wrapped)
     (directories[1] / FILE).unlink()
 
@@ -87,6 +155,41 @@ def test_damaged_copy_is_destroyed_by_its_name(ring, directories, content):
     ring.destroy((DAY, 1))
 
     assert [files(directory) for directory in directories] == [[] for _ in directories]
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_copy_that_may_not_be_read_is_destroyed_by_its_name(ordinary, which):
+    ring = Keyring(ordinary, MASTER)
+    ring.sealing_key(DAY)
+    (ordinary[which] / FILE).chmod(0o000)
+
+    assert ring.destroy((DAY, 1)) == 2
+
+    assert [files(directory) for directory in ordinary] == [[], []]
+
+
+@pytest.mark.parametrize("mode", [0o300, 0o500])
+def test_nothing_is_destroyed_while_a_directory_cannot_be_listed_or_written(ordinary, mode):
+    ring = Keyring(ordinary, MASTER)
+    ring.sealing_key(DAY)
+    ordinary[1].chmod(mode)
+
+    with pytest.raises(KeyringUnavailable):
+        ring.destroy((DAY, 1))
+
+    ordinary[1].chmod(0o700)
+    assert [files(directory) for directory in ordinary] == [[FILE], [FILE]]
+
+
+def test_file_of_no_calendar_day_does_not_stop_the_purge(ring, directories):
+    ring.sealing_key(DAY)
+    stray = directories[0] / "2032-13-45.1.key"
+    stray.write_bytes(b"no key")
+
+    assert ring.due(DAY) == [(DAY, 1)]
+    ring.destroy((DAY, 1))
+
+    assert files(directories[0]) == [stray.name]
 
 
 def test_nothing_is_destroyed_while_a_directory_is_missing(ring, directories):
@@ -133,7 +236,7 @@ def test_directory_that_is_away_is_no_proof_of_destruction(ring, directories):
 
 
 def test_no_key_is_made_for_a_day_that_has_come(ring, directories):
-    with time_machine.travel(dt.datetime.combine(DAY, dt.time(12), tzinfo=dt.UTC), tick=False):
+    with at_noon(DAY):
         with pytest.raises(DayOver):
             ring.sealing_key(DAY)
         assert ring.sealing_key(DAY + dt.timedelta(days=1))
@@ -144,7 +247,7 @@ def test_copy_of_a_key_whose_day_has_come_does_not_come_back(ring, directories):
     ring.sealing_key(DAY)
     (directories[1] / FILE).unlink()
 
-    with time_machine.travel(dt.datetime.combine(DAY, dt.time(12), tzinfo=dt.UTC), tick=False):
+    with at_noon(DAY):
         Keyring(directories, MASTER).sealing_key(DAY)
 
     assert files(directories[1]) == []
@@ -170,3 +273,26 @@ def test_destroyer_killed_anywhere_is_finished_by_the_next(directories):
 
         assert ring.due(days[-1]) == []
         assert all_bytes(directories) == b""
+
+
+def test_four_destroying_at_once_remove_each_file_once(directories):
+    names = [(DAY + dt.timedelta(days=number), 1) for number in range(20)]
+    maker = Keyring(directories, MASTER)
+    for day, _ in names:
+        maker.sealing_key(day)
+    barrier, removed = threading.Barrier(4), []
+
+    def destroy() -> None:
+        ring = Keyring(directories, MASTER)
+        barrier.wait()
+        removed.append(ring.destroy(*names))
+
+    threads = [threading.Thread(target=destroy) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(removed) == 4
+    assert sum(removed) == len(names) * len(directories)
+    assert [files(directory) for directory in directories] == [[], []]

@@ -86,10 +86,11 @@ class Keyring:
             self._require_writable()
             present = [self._path(directory, name).exists() for directory in self.directories]
             if not any(present):
+                if day <= london_today():  # nobody would ever destroy it
+                    self._forget(name)
+                    raise DayOver(f"The key of {day.isoformat()} was destroyed, or never made.")
                 if name in self._opened:  # rows are sealed under it: a new key of the same name would hide the loss
                     raise KeyMissing(f"The key of {day.isoformat()} has left every key directory: put it back.")
-                if day <= london_today():  # nobody would ever destroy it
-                    raise DayOver(f"The key of {day.isoformat()} was destroyed, or never made.")
                 self._create(name)
             if not all(present) and day > london_today():  # else it is being destroyed: no copy may come back
                 self._spread(name)
@@ -109,7 +110,8 @@ class Keyring:
         if key is not None and now - self._seen.get(name, -RECHECK_SECONDS) < RECHECK_SECONDS:
             return key
         if key is None:
-            key = self._opened[name] = self._open(name)
+            with self._lock:  # a key read just before it is destroyed must not be remembered just after
+                key = self._opened[name] = self._open(name)
         elif self._is_gone(name):
             self._forget(name)
             raise KeyMissing(f"The key of {day.isoformat()}, version {version}, was destroyed.")
@@ -177,8 +179,13 @@ class Keyring:
         return held
 
     def _is_gone(self, name: tuple[dt.date, int]) -> bool:
-        """Whether each directory is there and none has the key. A directory that is not there proves nothing."""
-        return not any(self._path(directory, name).exists() or not directory.is_dir() for directory in self.directories)
+        """Whether none of the directories has the key. One that is away, or cannot be looked into, proves nothing."""
+        try:
+            return not any(
+                self._path(directory, name).exists() or not directory.is_dir() for directory in self.directories
+            )
+        except OSError:
+            return False
 
     def _forget(self, name: tuple[dt.date, int]) -> None:
         for memory in (self._seen, self._verified, self._opened):

@@ -181,6 +181,17 @@ def test_nothing_is_destroyed_while_a_directory_cannot_be_listed_or_written(ordi
     assert [files(directory) for directory in ordinary] == [[FILE], [FILE]]
 
 
+def test_directory_that_may_not_be_looked_into_is_no_proof_of_destruction(ordinary):
+    ring = Keyring(ordinary, MASTER)
+    ring.sealing_key(DAY)
+    ring.opening_key(DAY, 1)
+    for directory in ordinary:
+        directory.chmod(0o000)
+    time.sleep(RECHECK_SECONDS + 0.05)
+
+    assert ring.opening_key(DAY, 1)
+
+
 def test_file_of_no_calendar_day_does_not_stop_the_purge(ring, directories):
     ring.sealing_key(DAY)
     stray = directories[0] / "2032-13-45.1.key"
@@ -235,6 +246,21 @@ def test_directory_that_is_away_is_no_proof_of_destruction(ring, directories):
     assert ring.opening_key(DAY, 1)
 
 
+def test_process_that_had_sealed_under_a_key_is_told_that_its_day_is_over(ring, directories, monkeypatch):
+    monkeypatch.setattr("privacy.keyring.RECHECK_SECONDS", 0.0)
+    other = Keyring(directories, MASTER)
+    other.sealing_key(DAY)
+    ring.destroy((DAY, 1))
+
+    with at_noon(DAY), pytest.raises(DayOver):
+        other.sealing_key(DAY)
+
+    for directory in directories:  # were the key still remembered, it would open although no directory is there
+        directory.rename(directory.with_name(directory.name + "-away"))
+    with pytest.raises(KeyMissing):
+        other.opening_key(DAY, 1)
+
+
 def test_no_key_is_made_for_a_day_that_has_come(ring, directories):
     with at_noon(DAY):
         with pytest.raises(DayOver):
@@ -273,6 +299,28 @@ def test_destroyer_killed_anywhere_is_finished_by_the_next(directories):
 
         assert ring.due(days[-1]) == []
         assert all_bytes(directories) == b""
+
+
+def test_key_read_just_before_it_is_destroyed_is_not_remembered(directories, monkeypatch):
+    Keyring(directories, MASTER).sealing_key(DAY)
+    ring, was_read, really = Keyring(directories, MASTER), threading.Event(), Path.read_bytes
+
+    def read_slowly(path: Path) -> bytes:
+        content = really(path)
+        was_read.set()
+        time.sleep(0.2)
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", read_slowly)
+    reader = threading.Thread(target=ring.opening_key, args=(DAY, 1))
+    reader.start()
+    assert was_read.wait(5)
+
+    ring.destroy((DAY, 1))
+    reader.join()
+
+    with pytest.raises(KeyMissing):
+        ring.opening_key(DAY, 1)
 
 
 def test_four_destroying_at_once_remove_each_file_once(directories):

@@ -164,6 +164,10 @@ class Keyring:
         """The days and versions that have a file in `directory`."""
         yield from (held for entry, held in self._files(directory) if not entry.startswith("."))
 
+    def left_over(self, directory: Path) -> int:
+        """How many partial files lie in `directory`. One that stays was left by a killed process, and holds a key."""
+        return sum(entry.startswith(".") for entry, _ in self._files(directory))
+
     @staticmethod
     def _files(directory: Path) -> list[tuple[str, tuple[dt.date, int]]]:
         """Each file that holds a key, left-over ones included, with the key's name."""

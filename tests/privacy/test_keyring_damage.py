@@ -196,6 +196,19 @@ def test_status_counts_keys_and_names_what_lacks(keys, capsys):
     assert "0 keys, 1 lacking" in capsys.readouterr().out
 
 
+def test_status_counts_what_killed_processes_left_and_keys_whose_day_has_come(keys, capsys):
+    keys.sealing_key(DAY)
+    (keys.directories[1] / f".{FILE}.0011223344556677").write_bytes(b"half a key")
+    (keys.directories[1] / ".2020-01-01.1.key.0011").write_bytes(b"half a key")
+
+    call_command("keyring", "status")
+
+    said = capsys.readouterr().out
+    assert f"{keys.directories[0]}: 1 keys, 0 lacking, 0 that do not open, 0 partial files left over" in said
+    assert f"{keys.directories[1]}: 1 keys, 0 lacking, 0 that do not open, 2 partial files left over" in said
+    assert "Keys whose day has come: 1\n" in said
+
+
 def test_status_finds_a_copy_that_does_not_open(keys):
     keys.sealing_key(DAY)
     damage_truncated(keys.directories[1])

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy.dates import london_today, years
 from privacy.terms import parse_date
-from retention.models import Hold
+from retention.models import AUTHORITY, Hold
 from staff.models import Role, User
 
 
@@ -46,11 +46,15 @@ class HoldForm(forms.Form):
         choices=[("", _("Choose a reason")), *Hold.Reason.choices],
         error_messages={"required": _("Choose the reason: a hold without one cannot be placed.")},
     )
-    authority = forms.CharField(
+    authority = forms.RegexField(
+        AUTHORITY,
         label=_("Authority"),
         help_text=_("The reference of the claim, complaint or request. No names."),
-        max_length=200,
-        error_messages={"required": _("Type the reference of the claim, complaint or request.")},
+        max_length=60,
+        error_messages={
+            "required": _("Type the reference of the claim, complaint or request."),
+            "invalid": _("A reference has a number in it, and else only letters, spaces, / . and -: CLAIM/2026/7."),
+        },
     )
     responsible = forms.ModelChoiceField(
         label=_("Responsible person"),

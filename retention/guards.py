@@ -11,11 +11,10 @@ from django.utils import timezone
 
 from privacy.dates import database_now
 from privacy.keyring import KeyringUnavailable, keyring
-from privacy.policy import our_models
 from privacy.sealed import sealed_field_names
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import CONFIRMABLE, PurgeRun, Refusal
-from retention.relations import is_retained, past, purged_models
+from retention.relations import past, purged_models, retained_models
 
 CLOCKS_MAY_DIFFER = dt.timedelta(minutes=5)
 DAYS_WITHOUT_A_WORD = 7
@@ -87,7 +86,7 @@ def _keys_missing(run: PurgeRun) -> bool:
 def days_sealed_after(cut_off: dt.date) -> set[dt.date]:
     """The days to come under whose keys records are sealed."""
     days: set[dt.date] = set()
-    for model in _retained():
+    for model in retained_models():
         filled = Q()
         for name in sealed_field_names(model):
             filled |= Q(**{f"{name}__filled": True})
@@ -99,15 +98,11 @@ def days_sealed_after(cut_off: dt.date) -> set[dt.date]:
 def days_sealed_until(cut_off: dt.date) -> set[dt.date]:
     """The days up to `cut_off` under whose keys a record is still sealed: these keys must stay."""
     days: set[dt.date] = set()
-    for model in _retained():
+    for model in retained_models():
         # A record is sealed for its own day or a later one, so that the index of due days finds it.
         here: Any = model._base_manager.filter(expires_on__lte=cut_off, sealed_until__lte=cut_off)
         days.update(here.values_list("sealed_until", flat=True).distinct())
     return days
-
-
-def _retained() -> list[Any]:
-    return [model for model in our_models() if is_retained(model)]
 
 
 def _ledger_unavailable(run: PurgeRun) -> bool:

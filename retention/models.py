@@ -12,8 +12,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from privacy.dates import DueDay, london_today
-from privacy.policy import Category, Policy
+from privacy.policy import Category, Policy, years
 from privacy.sealed import NotSealed, sealed_field_names
+
+# A reference: letters, digits, spaces, / . and -, with a digit among them. No sentence, and hardly a person.
+AUTHORITY = r"^[A-Za-z0-9/ .-]*[0-9][A-Za-z0-9/ .-]*$"
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
@@ -35,9 +38,10 @@ class Hold(models.Model):
         INCIDENT = "incident", _("Incident")
 
     record_type = models.CharField(max_length=100, default="", editable=False)
+    record_id = models.BigIntegerField(default=0, editable=False)
     record = models.CharField(_("record"), max_length=40, default="", editable=False)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
-    authority = models.CharField(_("authority"), max_length=200)
+    authority = models.CharField(_("authority"), max_length=60)
     responsible = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("responsible person"), on_delete=models.PROTECT, related_name="holds"
     )
@@ -52,19 +56,26 @@ class Hold(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
     )
 
+    expires_on = models.GeneratedField(
+        expression=DueDay("released_at", years=6), output_field=models.DateField(), db_persist=True
+    )
+
     objects = HoldQuerySet.as_manager()
 
     data_policy = Policy(
         holds={
             Category.OPERATIONAL: [
-                *("record_type", "record", "reason", "authority", "responsible", "review_on"),
+                *("record_type", "record_id", "record", "reason", "authority", "responsible", "review_on"),
                 *("placed_at", "placed_by", "reviewed_at", "released_at", "released_by"),
             ],
         },
-        why="Says why records are kept: stays while a record names it. The authority is a reference, not a person.",
+        keep=years(6),
+        since="released_at",
+        why="Says why records are kept, and why they were. The authority is a reference, not a person.",
     )
 
     class Meta:
+        verbose_name = _("hold")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(reason__in=["legal_claim", "dispute", "police", "rights", "incident"]),
@@ -72,6 +83,14 @@ class Hold(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(review_on__lte=DueDay("reviewed_at", years=1)), name="hold_reviewed_within_a_year"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(authority__regex=AUTHORITY), name="hold_authority_is_a_reference"
+            ),
+            models.UniqueConstraint(
+                fields=["record_type", "record_id"],
+                condition=models.Q(released_at__isnull=True),
+                name="hold_once_while_in_force",
             ),
         ]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models
 
+from privacy.naming import model_of
 from privacy.policy import our_models
 from privacy.sealed import sealed_field_names
 
@@ -31,6 +32,11 @@ def followers(model: type[models.Model]) -> tuple[tuple[type[models.Model], str]
 def referrers(model: type[models.Model]) -> tuple[tuple[type[models.Model], str], ...]:
     """The other models that name a record of `model`: while one does, it stays."""
     return tuple(pair for pair in naming(model) if pair not in followers(model))
+
+
+def retained_models() -> list[Any]:
+    """The models whose records can be held."""
+    return [model for model in our_models() if is_retained(model)]
 
 
 def is_retained(model: type[models.Model]) -> bool:
@@ -66,15 +72,12 @@ def kept_with(record: Any) -> dict[type[models.Model], list[int]]:
     return {model: ids for model, ids in kept.items() if ids}
 
 
-def record_with(reference: str) -> Any:
-    """The record that can be held and bears `reference`, with nothing personal opened; None if there is none."""
-    wanted = reference.strip().upper()
-    for model in our_models():
-        if is_retained(model) and any(field.name == "reference" for field in model._meta.concrete_fields):
-            found = model._base_manager.filter(reference=wanted).defer(*sealed_field_names(model)).first()
-            if found is not None:
-                return found
-    return None
+def record_of(record_type: str, number: int) -> Any:
+    """A record that can be held, with nothing personal opened; None if there is none."""
+    model = model_of(record_type)
+    if model is None or not is_retained(model):
+        return None
+    return model._base_manager.filter(pk=number).defer(*sealed_field_names(model)).first()
 
 
 def named_by(record: Any) -> list[Any]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.apps import apps
 from django.db.models import Min
 from django.utils import timezone
-from django.utils.text import capfirst
 
 from privacy.dates import LONDON
+from privacy.keyring import KeyringUnavailable, keyring
+from privacy.naming import kind_of
 from privacy.sealed import sealed_field_names
 from retention.actions.purging import PURGE_AT
 from retention.guards import last_done
+from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import PurgeCount, PurgeRun
 from retention.relations import held, past, purged_models
 
@@ -95,9 +96,17 @@ def certificate(run: PurgeRun) -> dict[str, Any]:
     }
 
 
-def kind_of(label: str) -> str:
-    """What a kind of record is called; its stored name where the model is no more."""
+def keys_held() -> int | None:
+    """How many day keys are held; None when a directory cannot be read."""
     try:
-        return str(capfirst(apps.get_model(label)._meta.verbose_name))
-    except LookupError:
-        return label
+        return len({name for directory in keyring().directories for name in keyring().names(directory)})
+    except KeyringUnavailable:
+        return None
+
+
+def ledger_entries() -> int | None:
+    """How many entries the ledger has; None when it is damaged or cannot be read."""
+    try:
+        return len(ledger().entries())
+    except (LedgerDamaged, LedgerUnavailable):
+        return None

@@ -8,17 +8,17 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from privacy.dates import london_today
-from privacy.keyring import KeyringUnavailable, keyring
+from privacy.naming import kind_of, record_with
 from retention import actions, stats
 from retention.forms import HoldForm, ReviewForm
-from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import Hold, PurgeRun
-from retention.relations import record_with
+from retention.relations import record_of
 from staff.access import requires
 
 RUNS = 14
@@ -68,7 +68,8 @@ def hold_place(request: HttpRequest) -> HttpResponse:
     form = HoldForm(request.POST)
     if form.is_valid():
         details = dict(form.cleaned_data)
-        record = record_with(details.pop("reference"))
+        found = record_with(details.pop("reference").upper())
+        record = record_of(*found) if found else None
         if record is None:
             form.add_error("reference", _("No record has this reference. It may have gone because its time was up."))
         elif "look" in request.POST:
@@ -131,7 +132,7 @@ def _page(
     number = stats.past_their_date(now)
     late = stats.purge_is_late(now)
     context = {
-        "here": "/retention/",
+        "here": reverse("retention:overview"),
         "past": number,
         "late": late,
         "red": bool(number) or late,
@@ -143,8 +144,8 @@ def _page(
         "holds": [
             (hold, review if hold.pk == refused else ReviewForm(auto_id=f"review_{hold.pk}_%s")) for hold in holds
         ],
-        "keys": _keys(),
-        "ledger": _ledger(),
+        "keys": stats.keys_held(),
+        "ledger": stats.ledger_entries(),
         "form": form,
         "kept": kept,
         "rehearsal": rehearsal,
@@ -153,24 +154,8 @@ def _page(
     return render(request, "retention/overview.html", context, status=status)
 
 
-def _keys() -> int | None:
-    """How many day keys are held; None when a directory cannot be read."""
-    try:
-        return len({name for directory in keyring().directories for name in keyring().names(directory)})
-    except KeyringUnavailable:
-        return None
-
-
-def _ledger() -> int | None:
-    """How many entries the ledger has; None when it is damaged or cannot be read."""
-    try:
-        return len(ledger().entries())
-    except (LedgerDamaged, LedgerUnavailable):
-        return None
-
-
 def _in_words(told: Any) -> dict[str, Any]:
     return {
-        "kept": [(stats.kind_of(label), number) for label, number in sorted(told.kept.items())],
-        "left": [(stats.kind_of(label), number) for label, number in sorted(told.left.items())],
+        "kept": [(kind_of(label), number) for label, number in sorted(told.kept.items())],
+        "left": [(kind_of(label), number) for label, number in sorted(told.left.items())],
     }

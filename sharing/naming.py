@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
-from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
-
-from privacy.policy import our_models
+from privacy.naming import has_reference, model_of
 from sharing.models import AccessEvent
 
 
@@ -21,36 +17,6 @@ def reference_of(events: Iterable[AccessEvent]) -> dict[tuple[str, int], str]:
     return {
         (record_type, pk): reference
         for record_type, wanted in ids.items()
-        if (model := _model(record_type)) and _has_reference(model)
+        if (model := model_of(record_type)) and has_reference(model)
         for pk, reference in model._default_manager.filter(pk__in=wanted).values_list("pk", "reference")
     }
-
-
-def record_with(reference: str) -> tuple[str, int] | None:
-    """Kind and number of the record that bears `reference`; None if there is none."""
-    for model in our_models():
-        if _has_reference(model):
-            pk = model._default_manager.filter(reference=reference).values_list("pk", flat=True).first()
-            if pk is not None:
-                return model._meta.label, pk
-    return None
-
-
-def kind_of(record_type: str) -> str:
-    """What a kind of record is called; its stored name where the model is no more."""
-    model = _model(record_type)
-    return str(model._meta.verbose_name) if model else record_type
-
-
-def _model(record_type: str) -> Any:
-    try:
-        return apps.get_model(record_type)
-    except LookupError:
-        return None
-
-
-def _has_reference(model: Any) -> bool:
-    try:
-        return bool(model._meta.get_field("reference"))
-    except FieldDoesNotExist:
-        return False

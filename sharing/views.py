@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from privacy.naming import kind_of, record_with
 from privacy.policy import Category
 from sharing.models import AccessEvent
-from sharing.naming import kind_of, record_with, reference_of
+from sharing.naming import reference_of
 from staff.access import requires
 
 ROWS = 50

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
+from collections import Counter
 from typing import Any
 
 from auditlog.context import disable_auditlog
 from django.conf import settings
-from django.db import models, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from privacy.dates import london_today
-from privacy.policy import our_models
 from privacy.sealed import sealed_field_names
 from retention.models import Hold
-from retention.relations import Kept, followers, is_retained, kept_with, named_by, naming
+from retention.relations import Kept, kept_with, naming, record_of, retained_models
+
+logger = logging.getLogger(__name__)
 
 BATCH = 200
+# The advisory lock of whatever changes which rows are held.
+HOLDS_LOCK = 0x401D
 
 
 class AlreadyHeld(Exception):
@@ -38,14 +43,15 @@ def place_hold(record: Any, *, reason: str, authority: str, responsible: Any, re
     The hold changes each record's own row, so that a purge which looked before sees it (a hold in a table apart would
     come too late for it). Raises RecordGone and AlreadyHeld.
     """
+    _one_at_a_time()
     model = type(record)
-    locked = model._base_manager.select_for_update(of=("self",)).filter(pk=record.pk).only("pk", "hold").first()
-    if locked is None:
+    if model._base_manager.select_for_update(of=("self",)).filter(pk=record.pk).values_list("pk").first() is None:
         raise RecordGone
-    if locked.hold_id is not None and _placed_on(locked.hold_id, record):
+    if Hold.objects.in_force().filter(record_type=model._meta.label, record_id=record.pk).exists():
         raise AlreadyHeld
     hold = Hold.objects.create(
         record_type=model._meta.label,
+        record_id=record.pk,
         record=str(record),
         reason=reason,
         authority=authority,
@@ -53,10 +59,7 @@ def place_hold(record: Any, *, reason: str, authority: str, responsible: Any, re
         review_on=review_on,
         placed_by=by,
     )
-    model._base_manager.filter(pk=record.pk).update(hold=hold)
-    for other, ids in kept_with(record).items():
-        # What another hold keeps already stays under that one; when it is released, ours takes it over.
-        other._base_manager.filter(pk__in=ids, hold__isnull=True).update(hold=hold)
+    _apply(hold)
     return hold
 
 
@@ -73,23 +76,32 @@ def review_hold(hold: Hold, *, review_on: dt.date, by: Any) -> Hold:
 def release_hold(hold: Hold, *, by: Any) -> Hold:
     """Let go of what the hold kept: what is past its day goes in the coming night. Raises AlreadyReleased.
 
-    A record that another hold in force still needs passes to that one.
+    What another hold in force needs passes to that one.
     """
+    _one_at_a_time()
     locked = _in_force(hold)
-    for model in retained_models():
-        for record in model._base_manager.filter(hold=locked).only("pk", "hold").select_for_update(of=("self",)):
-            model._base_manager.filter(pk=record.pk).update(hold=_other_need(record, locked))
     locked.released_at, locked.released_by = timezone.now(), by
     locked.save(update_fields=["released_at", "released_by"])
+    for model in retained_models():
+        model._base_manager.filter(hold=locked).update(hold=None)
+    for other in Hold.objects.in_force().order_by("pk"):
+        _apply(other)
     return locked
 
 
 def reseal_held() -> int:
     """Seal held records anew whose key's day is near: neither they nor a backup's may need a destroyed key.
 
-    Returns how many. Each batch is a transaction; a record that somebody edits is left for the next night.
+    What was recorded under a hold since is held with it first. Returns how many were sealed. Each hold and each batch
+    is a transaction; what somebody is editing is left for the next night, long before its day.
     """
-    _share_holds()
+    for hold in Hold.objects.in_force().order_by("pk"):
+        try:
+            with transaction.atomic():
+                _one_at_a_time()
+                _apply(_in_force(hold))
+        except (AlreadyReleased, OperationalError) as error:
+            logger.warning("hold %s was not looked after: %s", hold.pk, type(error).__name__)
     horizon = london_today() + dt.timedelta(days=settings.BACKUP_HORIZON_DAYS)
     done = 0
     for model in retained_models():
@@ -98,14 +110,18 @@ def reseal_held() -> int:
     return done
 
 
-@transaction.atomic
-def _share_holds() -> None:
-    """What was added to a held record since is held with it."""
-    for model in retained_models():
-        for follower, name in followers(model):
-            later = follower._base_manager.filter(hold__isnull=True, **{f"{name}__hold__isnull": False})
-            for pk, hold in later.values_list("pk", f"{name}__hold"):
-                follower._base_manager.filter(pk=pk, hold__isnull=True).update(hold=hold)
+def _one_at_a_time() -> None:
+    """Holds reach over many rows in either direction: two at once might wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [HOLDS_LOCK])
+
+
+def _apply(hold: Hold) -> None:
+    """Put `hold` on its record and on all that is kept with it, but for what another one keeps already."""
+    record = record_of(hold.record_type, hold.record_id)
+    if record is not None:
+        for model, ids in (kept_with(record) | {type(record): [record.pk]}).items():
+            model._base_manager.filter(pk__in=ids, hold__isnull=True).update(hold=hold)
 
 
 @transaction.atomic
@@ -121,19 +137,14 @@ def _reseal_batch(model: Any, horizon: dt.date) -> int:
 
 def what_is_kept(record: Any) -> Kept:
     """How many records of each kind a hold on `record` would keep, and how many about the same people it would not."""
-    kept = {model: set(ids) for model, ids in kept_with(record).items()} | {type(record): {record.pk}}
-    left: dict[str, int] = {}
-    for model, ids in kept_with(record).items():
+    others = kept_with(record)
+    kept = others | {type(record): [record.pk]}
+    left: Counter[str] = Counter()
+    for model, ids in others.items():
         for other, name in naming(model):
-            number = other._base_manager.filter(**{f"{name}__in": ids}).exclude(pk__in=kept.get(other, set())).count()
-            if number:
-                left[other._meta.label] = left.get(other._meta.label, 0) + number
-    return Kept({model._meta.label: len(ids) for model, ids in kept.items()}, left)
-
-
-def retained_models() -> list[Any]:
-    """The models whose records can be held."""
-    return [model for model in our_models() if is_retained(model)]
+            unkept = other._base_manager.filter(**{f"{name}__in": ids}).exclude(pk__in=kept.get(other, []))
+            left[other._meta.label] += unkept.count()
+    return Kept({model._meta.label: len(ids) for model, ids in kept.items()}, dict(+left))
 
 
 def _in_force(hold: Hold) -> Hold:
@@ -141,23 +152,3 @@ def _in_force(hold: Hold) -> Hold:
     if locked.released_at is not None:
         raise AlreadyReleased
     return locked
-
-
-def _placed_on(hold_id: int, record: Any) -> bool:
-    placed: models.QuerySet[Hold] = Hold.objects.filter(
-        pk=hold_id, record_type=type(record)._meta.label, record=str(record)
-    )
-    return placed.exists()
-
-
-def _other_need(record: Any, released: Hold) -> int | None:
-    """The hold of a record that names `record`, or that it belongs to, if that is another one in force."""
-    for other, name in naming(type(record)):
-        need = other._base_manager.filter(**{name: record.pk}, hold__isnull=False).exclude(hold=released)
-        found: int | None = need.values_list("hold", flat=True).first()
-        if found is not None:
-            return found
-    for above in named_by(record):
-        if above.hold_id not in (None, released.pk) and type(record).data_policy.follows:
-            return int(above.hold_id)
-    return None

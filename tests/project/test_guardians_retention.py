@@ -15,8 +15,8 @@ from tests.retention.builders import RETAINED, make_hold
 pytestmark = pytest.mark.django_db
 
 MODELS = [model for model in our_models() if issubclass(model, Retained)]
-# Logs: nothing personal, nothing to seal or hold; PostgreSQL computes their day.
-LOGS = {"staff.AuditEntry", "sharing.AccessEvent"}
+# Nothing personal, nothing to seal or hold; PostgreSQL computes their day.
+LOGS = {"retention.Hold", "staff.AuditEntry", "sharing.AccessEvent"}
 DAYS = {
     "winter": dt.date(2032, 1, 15),
     "summer": dt.date(2032, 7, 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,8 @@ from privacy.dates import london_today
 from retention.models import Hold
 from tests import factories
 from visits import actions
+
+_numbers = itertools.count(1)
 
 RETAINED: dict[str, Callable[[Any], Any]] = {
     "visits.Customer": lambda by: factories.make_customer(by=by, **factories.MARKED),
@@ -26,5 +29,10 @@ RETAINED: dict[str, Callable[[Any], Any]] = {
 
 def make_hold(by: Any) -> Hold:
     return Hold.objects.create(
-        reason=Hold.Reason.DISPUTE, authority="C/1", responsible=by, review_on=london_today() + dt.timedelta(days=90)
+        record_type="tests.Record",
+        record_id=next(_numbers),
+        reason=Hold.Reason.DISPUTE,
+        authority="C/1",
+        responsible=by,
+        review_on=london_today() + dt.timedelta(days=90),
     )

@@ -67,13 +67,13 @@ def test_released_record_past_its_day_goes_that_night(adviser, whole_search):
     actions.purge(due_day())
 
     actions.release_hold(placed, by=adviser)
+    placed.refresh_from_db()
+    assert placed.released_by == adviser
     run = actions.purge(due_day())
 
     assert not Enquiry.objects.exists()
     assert not Customer.objects.exists()
     assert run.left == 0
-    placed.refresh_from_db()
-    assert placed.released_by == adviser
 
 
 def test_record_that_two_holds_need_stays_until_both_are_released(adviser, whole_search):
@@ -238,3 +238,91 @@ def test_new_contact_while_a_purge_looks_keeps_the_customer(adviser, whole_searc
     assert Enquiry.objects.count() == 1
     assert Customer.objects.get().expires_on == due_day()
     assert Customer.objects.get().family_name == factories.MARKED["family_name"]
+
+
+def test_release_of_one_hold_leaves_what_a_hold_on_the_customer_keeps(adviser, whole_search):
+    customer = person(adviser)
+    enquiry = Enquiry.objects.get()
+    lone = contact(adviser, customer=customer)
+    whole = place(customer, adviser)
+    for one in (enquiry, lone):
+        actions.release_hold(place(one, adviser), by=adviser)
+
+    actions.purge(due_day())
+
+    assert Enquiry.objects.count() == 2
+    assert set(Enquiry.objects.values_list("hold", flat=True)) == {whole.pk}
+
+
+def test_contact_made_after_a_hold_on_the_customer_is_held_from_that_night(adviser, whole_search):
+    customer = person(adviser)
+    placed = place(customer, adviser)
+    later = contact(adviser, customer=customer)
+
+    actions.purge(london_today())
+
+    later.refresh_from_db()
+    assert later.hold == placed
+
+
+def test_anonymous_enquiry_that_is_held_brings_its_customer_once_attached(adviser, whole_search):
+    enquiry = contact(adviser)
+    placed = place(enquiry, adviser)
+    customer = factories.make_customer(by=adviser)
+    desk.attach_customer(enquiry, customer=customer, by=adviser)
+
+    actions.reseal_held()
+
+    customer.refresh_from_db()
+    assert customer.hold == placed
+
+
+def test_database_refuses_two_holds_in_force_on_one_record(adviser):
+    first = place(contact(adviser), adviser)
+    again = {"record_type": first.record_type, "record_id": first.record_id, "authority": "C/2", "responsible": adviser}
+
+    with pytest.raises(IntegrityError, match="hold_once_while_in_force"), transaction.atomic():
+        Hold.objects.create(reason="police", review_on=london_today(), **again)
+
+
+@pytest.mark.parametrize("text", ["Mrs Jones", "", "C/1 \u202e", "1\n2", "1 é", "<1>"])
+def test_database_refuses_an_authority_that_is_no_reference(adviser, text):
+    with pytest.raises(IntegrityError, match="hold_authority_is_a_reference"), transaction.atomic():
+        place(contact(adviser), adviser, authority=text)
+
+
+def test_hold_goes_six_years_after_its_release_and_not_before(adviser, whole_search):
+    released, kept = place(contact(adviser), adviser), place(contact(adviser), adviser)
+    actions.release_hold(released, by=adviser)
+    released.refresh_from_db()
+    assert released.expires_on == due_day()
+
+    actions.purge(due_day() - dt.timedelta(days=1))
+    assert Hold.objects.count() == 2
+    actions.purge(due_day())
+
+    assert list(Hold.objects.all()) == [kept]
+    assert Enquiry.objects.get().hold == kept
+
+
+def test_holds_placed_at_once_on_a_customer_and_their_enquiries_wait_for_each_other(adviser, whole_search):
+    customer = person(adviser)
+    records = [customer, *(contact(adviser, customer=customer) for _ in range(3))]
+    failed: list[Exception] = []
+
+    def hold(record) -> None:
+        try:
+            place(record, adviser)
+        except Exception as error:  # a deadlock, say
+            failed.append(error)
+        connection.close()
+
+    threads = [threading.Thread(target=hold, args=(record,)) for record in records]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert failed == []
+    assert Hold.objects.count() == 4
+    assert not Enquiry.objects.filter(hold__isnull=True).exists()

@@ -104,7 +104,13 @@ def test_hold_is_looked_at_first_then_placed(page, adviser, officer):
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        *(("reason", ""), ("reason", "because"), ("authority", ""), ("authority", "x" * 201), ("authority", "a\x00b")),
+        *(("reason", ""), ("reason", "because"), ("authority", ""), ("authority", "x1" * 31), ("authority", "a1\x00b")),
+        *(
+            ("authority", "Mrs Jones"),
+            ("authority", "POL/9 \u202e"),
+            ("authority", "1 <script>"),
+            ("authority", "9 😀"),
+        ),
         *(("responsible", ""), ("responsible", "99999"), ("responsible", "'; DROP TABLE")),
         *(("review_on", ""), ("review_on", "01/01/2020"), ("review_on", "31/02/2027"), ("review_on", "soon")),
         *(("review_on", "01/01/2031"), ("review_on", "x" * 100_000)),

@@ -74,6 +74,7 @@ class Customer(Retained):
             models.CheckConstraint(condition=known("language", Language, blank=True), name="customer_language_known"),
             models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="customer_sealed_until_due"),
         ]
+        indexes = [models.Index(fields=["hold"], name="customer_held", condition=Q(hold__isnull=False))]
 
     def __str__(self) -> str:
         return self.reference

@@ -207,6 +207,7 @@ class Enquiry(Retained):
         ]
         indexes = [
             models.Index(fields=["customer", "-started_at"], name="enquiry_by_customer"),
+            models.Index(fields=["hold"], name="enquiry_held", condition=Q(hold__isnull=False)),
             models.Index(fields=["adviser", "contact_on", "-started_at"], name="enquiry_by_adviser"),
             models.Index(
                 fields=["service", "started_at"], name="enquiry_open_by_service", condition=Q(ended_at__isnull=True)
@@ -264,6 +265,7 @@ class Amendment(Retained):
         constraints = [
             models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="amendment_sealed_until_due")
         ]
+        indexes = [models.Index(fields=["hold"], name="amendment_held", condition=Q(hold__isnull=False))]
 
     def __str__(self) -> str:
         return f"amendment {self.pk}"

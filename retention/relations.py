@@ -18,7 +18,8 @@ from privacy.sealed import sealed_field_names
 def purged_models() -> tuple[type[models.Model], ...]:
     """Every model with a period of its own; those that name another come before it, so that they go first."""
     with_period = [model for model in our_models() if model.data_policy.keep]  # type: ignore[attr-defined]
-    sorter = TopologicalSorter({model: {child for child, _ in referrers(model)} for model in with_period})
+    # Lists, not sets: every process gives the same order.
+    sorter = TopologicalSorter({model: [child for child, _ in referrers(model)] for model in with_period})
     return tuple(model for model in sorter.static_order() if model in with_period)
 
 

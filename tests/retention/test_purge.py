@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -410,6 +413,26 @@ def test_those_that_name_another_go_first():
     assert Amendment not in order
     assert followers(Enquiry) == ((Amendment, "enquiry"),)
     assert referrers(Customer) == ((Enquiry, "customer"),)
+
+
+def test_order_is_the_same_in_every_process():
+    script = (
+        "import django; django.setup()\n"
+        "from retention.relations import purged_models\n"
+        "ballast = [object() for _ in range({})]\n"
+        "print([model._meta.label for model in purged_models()])"
+    )
+    orders = {
+        subprocess.run(
+            [sys.executable, "-c", script.format(number * 1000)],
+            env=os.environ | {"DJANGO_SETTINGS_MODULE": "contactwrexham.settings", "PYTHONHASHSEED": str(number)},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for number in range(1, 4)
+    }
+
+    assert orders == {f"{[model._meta.label for model in purged_models()]}\n".encode()}
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

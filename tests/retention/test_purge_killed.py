@@ -39,10 +39,11 @@ really, calls = getattr(owner, name), 0
 def killed(*args, **kwargs):
     global calls
     calls += 1
-    if calls == int(nth) and before == "before":
+    mine = calls  # calls may be nested
+    if mine == int(nth) and before == "before":
         os.kill(os.getpid(), signal.SIGKILL)
     answer = really(*args, **kwargs)
-    if calls == int(nth):
+    if mine == int(nth):
         os.kill(os.getpid(), signal.SIGKILL)
     return answer
 fixed = isinstance(vars(owner).get(name), staticmethod)

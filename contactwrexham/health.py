@@ -13,6 +13,7 @@ from django.utils import timezone
 from privacy.actions import search_is_whole
 from privacy.keyring import KeyringUnavailable, keyring
 from retention import stats
+from retention.recall import is_behind
 
 
 def livez(request: HttpRequest) -> JsonResponse:
@@ -23,11 +24,13 @@ def livez(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Whether the desk can work: 503 unless database and keys can be written and migrations are applied.
 
+    A database restored from a backup must know its purges again before (`replayed`).
     A stopped Valkey, a search being rebuilt or a purge behind its time is `degraded`, still 200: enquiries are logged.
     """
     state = {
         "database": _database(),
         "migrations": False,
+        "replayed": False,
         "keyring": _keyring(),
         "search": False,
         "retention": False,
@@ -35,9 +38,10 @@ def readyz(request: HttpRequest) -> JsonResponse:
     }
     if state["database"]:
         state["migrations"] = _migrations()
+        state["replayed"] = state["migrations"] and not is_behind()
         state["search"] = state["migrations"] and search_is_whole()
         state["retention"] = state["migrations"] and stats.is_settled(timezone.now())
-    ready = state["database"] and state["migrations"] and state["keyring"]
+    ready = all(state[name] for name in ("database", "migrations", "replayed", "keyring"))
     degraded = ready and not (state["search"] and state["retention"] and state["broker"])
     return JsonResponse({"ready": ready, "degraded": degraded} | state, status=200 if ready else 503)
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from contactwrexham import views
 from privacy.audit import acting
 from privacy.keyring import KeyringUnavailable
+from retention.recall import may_serve
 from staff.access import SignedOut
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -50,6 +51,21 @@ class Unavailable:
         if isinstance(exception, (OperationalError, InterfaceError, KeyringUnavailable)):
             return views.unavailable(request, exception)
         return None
+
+
+class Restored:
+    """Nobody works with a database that was restored from a backup before its purges were replayed."""
+
+    # What tells the watchman, and what the page itself needs.
+    OPEN = ("/livez", "/readyz", "/language/")
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path not in self.OPEN and not may_serve():
+            return views.restored(request)
+        return self.get_response(request)
 
 
 class WorkingDay:

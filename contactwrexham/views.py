@@ -56,6 +56,20 @@ def unavailable(request: HttpRequest, exception: BaseException) -> HttpResponse:
     return try_again(request, title=title, advice=advice, status=503)
 
 
+def restored(request: HttpRequest) -> HttpResponse:
+    """The database is older than the ledger: 503 until the purges since were replayed."""
+    logger.error("the database is older than the ledger: run manage.py replay_purges")
+    return try_again(
+        request,
+        title=_("The database was restored from a backup"),
+        advice=_(
+            "Records that had been deleted since that backup may be in it again. Nobody can work until they are gone:"
+            " whoever runs this system must run “manage.py replay_purges”. What you typed is kept on this page."
+        ),
+        status=503,
+    )
+
+
 def signed_out(request: HttpRequest) -> HttpResponse:
     """A form arrived after its session ended."""
     return try_again(

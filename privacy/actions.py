@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from privacy.models import SearchEntry, SearchMarker, SearchWord
 from privacy.policy import our_models
+from privacy.sealed import lost_days
 from privacy.terms import terms_of
 
 BATCH = 2000
@@ -164,7 +165,8 @@ def _indexable(model: type[models.Model]) -> models.QuerySet[Any]:
     filled = models.Q()
     for name in model.data_policy.search:  # type: ignore[attr-defined]
         filled |= models.Q(**{f"{name}__filled": True})
-    return model._default_manager.current().filter(filled)  # type: ignore[attr-defined]
+    found: models.QuerySet[Any] = model._default_manager.current().filter(filled)  # type: ignore[attr-defined]
+    return found.exclude(sealed_until__in=lost_days(found))
 
 
 def _write(records: list[Any], terms: list[set[str]], *, keep_newer: bool) -> None:

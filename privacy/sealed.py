@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import os
 import struct
 from typing import Any
@@ -21,6 +22,8 @@ from django.db import models
 from django.db.models.lookups import BuiltinLookup, IsNull
 
 from privacy.keyring import KeyMissing, keyring
+
+logger = logging.getLogger(__name__)
 
 FORMAT = 1
 HEADER = struct.Struct(">BIH")
@@ -159,3 +162,17 @@ class SealedJSONField(SealedField):
 def sealed_field_names(model: Any) -> list[str]:
     """The sealed fields of a model or record: those that are sealed anew when its day moves."""
     return [field.name for field in model._meta.concrete_fields if isinstance(field, SealedField)]
+
+
+def lost_days(records: models.QuerySet[Any]) -> list[dt.date]:
+    """The days under which some of `records` are sealed and whose keys are in no directory. Raises KeyringUnavailable.
+
+    A restored backup can bring such records back: they cannot be opened, and must not keep the others from being.
+    """
+    held = {day for directory in keyring().directories for day, _ in keyring().names(directory)}
+    days = records.order_by().values_list("sealed_until", flat=True).distinct()
+    lost = sorted(day for day in days if day not in held)
+    if lost:
+        number = records.filter(sealed_until__in=lost).count()
+        logger.error("%s records of %s cannot be opened: their keys are gone", number, records.model._meta.label)
+    return lost

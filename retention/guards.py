@@ -14,6 +14,7 @@ from privacy.keyring import KeyringUnavailable, keyring
 from privacy.sealed import sealed_field_names
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import CONFIRMABLE, PurgeRun, Refusal
+from retention.recall import is_behind
 from retention.relations import past, purged_models, retained_models
 
 CLOCKS_MAY_DIFFER = dt.timedelta(minutes=5)
@@ -22,11 +23,14 @@ DAYS_WITHOUT_A_WORD = 7
 FORESEEN_FACTOR, FORESEEN_MARGIN = 1.5, 100
 
 
-def refusal(run: PurgeRun) -> Refusal | None:
-    """The first reason, if there is one, why `run` must not go on. What a person confirmed is none."""
+def refusal(run: PurgeRun, *, replayed: bool = False) -> Refusal | None:
+    """The first reason, if there is one, why `run` must not go on. What a person confirmed is none.
+
+    Nor is, when purges are `replayed`, what a restored database always shows: the ledger says that they were right.
+    """
     for reason, holds in CHECKS.items():
         confirmed = run.confirmed_at is not None and reason in CONFIRMABLE
-        if not confirmed and holds(run):
+        if not confirmed and not (replayed and reason in EXPECTED_OF_A_RESTORE) and holds(run):
             return reason
     return None
 
@@ -126,6 +130,12 @@ def _ledger_short(run: PurgeRun) -> bool:
     return last is not None and last.head not in {entry.hash for entry in ledger().entries()}
 
 
+def _database_behind(run: PurgeRun) -> bool:
+    return is_behind()
+
+
+EXPECTED_OF_A_RESTORE = CONFIRMABLE | {Refusal.DATABASE_BEHIND}
+
 # In this order: what can be read is asked before what it says.
 CHECKS: dict[Refusal, Callable[[PurgeRun], bool]] = {
     Refusal.CLOCKS_DIFFER: _clocks_differ,
@@ -135,6 +145,7 @@ CHECKS: dict[Refusal, Callable[[PurgeRun], bool]] = {
     Refusal.LEDGER_UNAVAILABLE: _ledger_unavailable,
     Refusal.LEDGER_DAMAGED: _ledger_damaged,
     Refusal.LEDGER_SHORT: _ledger_short,
+    Refusal.DATABASE_BEHIND: _database_behind,
     Refusal.CLOCK_AHEAD: _clock_ahead,
     Refusal.FAR_MORE_DUE: _far_more_due,
 }

@@ -7,6 +7,7 @@ import uuid
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -37,6 +38,7 @@ class Hold(models.Model):
         RIGHTS = "rights", _("Open rights request")
         INCIDENT = "incident", _("Incident")
 
+    identity = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)
     record_type = models.CharField(max_length=100, default="", editable=False)
     record_id = models.BigIntegerField(default=0, editable=False)
     record = models.CharField(_("record"), max_length=40, default="", editable=False)
@@ -65,7 +67,7 @@ class Hold(models.Model):
     data_policy = Policy(
         holds={
             Category.OPERATIONAL: [
-                *("record_type", "record_id", "record", "reason", "authority", "responsible", "review_on"),
+                *("identity", "record_type", "record_id", "record", "reason", "authority", "responsible", "review_on"),
                 *("placed_at", "placed_by", "reviewed_at", "released_at", "released_by"),
             ],
         },
@@ -180,6 +182,7 @@ class Refusal(models.TextChoices):
     LEDGER_UNAVAILABLE = "ledger_unavailable", _("The ledger cannot be read or written")
     LEDGER_DAMAGED = "ledger_damaged", _("The copies of the ledger are not alike, or one was edited")
     LEDGER_SHORT = "ledger_short", _("The ledger does not know the last purge: it was cut, or an old copy was put back")
+    DATABASE_BEHIND = "database_behind", _("The database is older than the ledger: it was restored from a backup")
 
 
 CONFIRMABLE = frozenset({Refusal.CLOCK_AHEAD, Refusal.FAR_MORE_DUE})

@@ -12,12 +12,16 @@ from retention.actions.holding import (
     what_is_kept,
 )
 from retention.actions.purging import NotConfirmable, confirm_purge, destroy_again, purge, purge_if_due
+from retention.actions.replaying import HoldsLost, Replay, ReplayRefused, replay_purges
 
 __all__ = [
     "AlreadyHeld",
     "AlreadyReleased",
+    "HoldsLost",
     "NotConfirmable",
     "RecordGone",
+    "Replay",
+    "ReplayRefused",
     "confirm_purge",
     "destroy_again",
     "move_due_date",
@@ -25,6 +29,7 @@ __all__ = [
     "purge",
     "purge_if_due",
     "release_hold",
+    "replay_purges",
     "reseal_held",
     "review_hold",
     "what_is_kept",

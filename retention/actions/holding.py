@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import uuid
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from auditlog.context import disable_auditlog
@@ -13,8 +15,9 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from privacy.dates import london_today
-from privacy.sealed import sealed_field_names
+from privacy.sealed import lost_days, sealed_field_names
 from retention.models import Hold
+from retention.recall import note_hold, note_holds, note_release
 from retention.relations import Kept, kept_with, naming, record_of, retained_models
 
 logger = logging.getLogger(__name__)
@@ -60,7 +63,18 @@ def place_hold(record: Any, *, reason: str, authority: str, responsible: Any, re
         placed_by=by,
     )
     _apply(hold)
+    hold.refresh_from_db()
+    transaction.on_commit(partial(note_hold, hold))
     return hold
+
+
+@transaction.atomic
+def take_up_hold(identity: uuid.UUID, facts: dict[str, Any]) -> tuple[Hold, bool]:
+    """Place a hold again that a restored database has lost, and say whether its record is there. Idempotent."""
+    _one_at_a_time()
+    hold, _ = Hold.objects.get_or_create(identity=identity, defaults=facts)
+    _apply(hold)
+    return hold, record_of(hold.record_type, hold.record_id) is not None
 
 
 @transaction.atomic
@@ -69,6 +83,7 @@ def review_hold(hold: Hold, *, review_on: dt.date, by: Any) -> Hold:
     locked = _in_force(hold)
     locked.review_on, locked.reviewed_at = review_on, timezone.now()
     locked.save(update_fields=["review_on", "reviewed_at"])
+    transaction.on_commit(partial(note_hold, locked))
     return locked
 
 
@@ -86,6 +101,7 @@ def release_hold(hold: Hold, *, by: Any) -> Hold:
         model._base_manager.filter(hold=locked).update(hold=None)
     for other in Hold.objects.in_force().order_by("pk"):
         _apply(other)
+    transaction.on_commit(partial(note_release, locked))
     return locked
 
 
@@ -102,10 +118,13 @@ def reseal_held() -> int:
                 _apply(_in_force(hold))
         except (AlreadyReleased, OperationalError) as error:
             logger.warning("hold %s was not looked after: %s", hold.pk, type(error).__name__)
+    note_holds()
     horizon = london_today() + dt.timedelta(days=settings.BACKUP_HORIZON_DAYS)
     done = 0
     for model in retained_models():
-        while batch := _reseal_batch(model, horizon):
+        near = model._base_manager.filter(hold__isnull=False, sealed_until__lt=horizon)
+        near = near.exclude(sealed_until__in=lost_days(near))
+        while batch := _reseal_batch(near, horizon):
             done += batch
     return done
 
@@ -125,9 +144,8 @@ def _apply(hold: Hold) -> None:
 
 
 @transaction.atomic
-def _reseal_batch(model: Any, horizon: dt.date) -> int:
-    near = model._base_manager.filter(hold__isnull=False, sealed_until__lt=horizon).order_by("pk")
-    records = list(near.select_for_update(skip_locked=True, of=("self",))[:BATCH])
+def _reseal_batch(near: Any, horizon: dt.date) -> int:
+    records = list(near.order_by("pk").select_for_update(skip_locked=True, of=("self",))[:BATCH])
     with disable_auditlog():  # nobody changed them
         for record in records:
             record.sealed_until = horizon + dt.timedelta(days=settings.BACKUP_HORIZON_DAYS)

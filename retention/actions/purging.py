@@ -28,6 +28,7 @@ from retention.actions.holding import reseal_held
 from retention.guards import days_sealed_until, due_by_model, last_done, refusal
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import PurgeCount, PurgeRun
+from retention.recall import INTENT, KEYS_INTENT, KEYS_RESULT, RESULT
 from retention.relations import due, followers, held, past, purged_models
 
 logger = logging.getLogger(__name__)
@@ -38,8 +39,6 @@ PURGE_LOCK = 0x6057
 PURGE_AT = dt.time(3, 15)
 FORECAST_DAYS = 30
 RETRY_LEFT = dt.timedelta(hours=1)
-
-INTENT, KEYS_INTENT, KEYS_RESULT, RESULT = "purge begun", "keys to destroy", "keys destroyed", "purge done"
 
 
 class NotConfirmable(Exception):
@@ -63,12 +62,16 @@ def purge_if_due(*, seconds: float = math.inf) -> PurgeRun | None:
 
 
 def purge(
-    cut_off: dt.date, *, seconds: float = math.inf, progress: Callable[[int, int], None] = lambda done, total: None
+    cut_off: dt.date,
+    *,
+    seconds: float = math.inf,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    replayed: bool = False,
 ) -> PurgeRun | None:
     """Delete what is due up to `cut_off` and destroy its days' keys; returns the run, None if another one is at it.
 
     An unfinished run is finished first, with its own cut-off. After `seconds` it stops between two slices, unfinished.
-    What must not begin is left `refused`, with the reason (`retention.guards`).
+    What must not begin is left `refused`, with the reason (`retention.guards`), which asks less of what is `replayed`.
     """
     until = time.monotonic() + seconds
     with _alone() as alone:
@@ -77,7 +80,7 @@ def purge(
         run = _unfinished() or PurgeRun.objects.create(cut_off=cut_off, policy_version=policy_version())
         if run.state == PurgeRun.State.REFUSED and run.cut_off != cut_off and not run.counts.exists():
             run = _aim_anew(run, cut_off)
-        reason = refusal(run)
+        reason = refusal(run, replayed=replayed)
         if reason is not None:
             logger.error("purge refused: %s", reason.value)
             run.state, run.refusal = PurgeRun.State.REFUSED, reason

@@ -37,6 +37,7 @@ def test_readyz_without_search_is_degraded(client):
         "degraded": True,
         "database": True,
         "migrations": True,
+        "replayed": True,
         "keyring": True,
         "search": False,
         "retention": True,

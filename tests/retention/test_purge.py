@@ -20,8 +20,8 @@ from privacy.keyring import KeyMissing
 from privacy.models import SearchWord
 from retention import actions, guards
 from retention.actions import purging
-from retention.actions.purging import INTENT, KEYS_INTENT, KEYS_RESULT, RESULT
 from retention.models import PurgeRun, Refusal
+from retention.recall import INTENT, KEYS_INTENT, KEYS_RESULT, RESULT
 from retention.relations import followers, purged_models, referrers
 from tests import factories
 from tests.retention.purging import RECORDS, contact, due_day, hold, person, rows

@@ -16,8 +16,8 @@ from django.db import connection
 
 from privacy.keyring import keyring
 from retention import actions
-from retention.actions.purging import INTENT, KEYS_RESULT, RESULT
 from retention.models import PurgeCount, PurgeRun
+from retention.recall import INTENT, KEYS_RESULT, RESULT
 from tests.retention.purging import RECORDS, contact, due_day, hold, person, rows
 from visits.models import Enquiry
 

@@ -7,7 +7,7 @@ B := .venv/bin
 MADE := .venv/.lock-$(shell { cat requirements-dev.txt; $(PYTHON) --version; pwd; } | sha256sum | cut -c1-16)
 
 .DEFAULT_GOAL := run
-.PHONY: run test checks browser forensics bench lock format messages vendor audit
+.PHONY: run test checks browser forensics restore-drill bench lock format messages vendor audit
 
 run: $(MADE)  ## embedded servers, web, worker and beat, until Ctrl-C
 	@exec setpriv --pdeathsig=TERM $(B)/python -m tools.run
@@ -40,6 +40,9 @@ browser:
 
 forensics: $(MADE)  ## the proof that gone means gone: byte search of every store, kills at every step
 	@$(MAKE) --no-print-directory test ARGS="tests/retention/test_forensics.py tests/retention/test_purge_killed.py -v"
+
+restore-drill: $(MADE)  ## back up, purge, restore, prove that records are back, replay, prove that they are gone
+	@exec setpriv --pdeathsig=TERM $(B)/python -m tools.restore_drill
 
 bench: $(MADE)  ## figures beside their anchors; the data set stays in DATA_DIR
 	@exec setpriv --pdeathsig=TERM $(B)/python -m tools.bench

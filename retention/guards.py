@@ -141,11 +141,11 @@ CHECKS: dict[Refusal, Callable[[PurgeRun], bool]] = {
     Refusal.CLOCKS_DIFFER: _clocks_differ,
     Refusal.CLOCK_BEHIND: _clock_behind,
     Refusal.KEYS_UNAVAILABLE: _keys_unavailable,
-    Refusal.KEYS_MISSING: _keys_missing,
     Refusal.LEDGER_UNAVAILABLE: _ledger_unavailable,
     Refusal.LEDGER_DAMAGED: _ledger_damaged,
     Refusal.LEDGER_SHORT: _ledger_short,
     Refusal.DATABASE_BEHIND: _database_behind,
+    Refusal.KEYS_MISSING: _keys_missing,
     Refusal.CLOCK_AHEAD: _clock_ahead,
     Refusal.FAR_MORE_DUE: _far_more_due,
 }

@@ -1,0 +1,24 @@
+"""The drill that `make restore-drill` runs, with its own servers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from django.conf import settings
+
+
+def test_restore_drill_succeeds():
+    drill = subprocess.run(
+        [sys.executable, "-m", "tools.restore_drill"],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+    assert drill.returncode == 0, drill.stderr[-2000:]
+    assert drill.stdout.endswith("The drill succeeded.\n")
+    for proof in ("the records are back", "nobody can work", "what had been due is gone again", "no key"):
+        assert f"✓ {proof}" in drill.stdout

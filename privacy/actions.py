@@ -76,7 +76,9 @@ def sweep_search() -> int:
         )
         dropped = cursor.rowcount
     with connection.cursor() as cursor:
+        cursor.execute("SET maintenance_work_mem = '256MB'")  # most of the time goes into making the indexes
         cursor.execute("VACUUM (FULL, ANALYZE) privacy_searchentry, privacy_searchword")
+        cursor.execute("RESET maintenance_work_mem")
     return dropped
 
 

@@ -197,15 +197,13 @@ def purge(
     quiet, busy = Samples(), Samples()
     quiet.seconds += [work.log(desk, kind="anonymous").seconds for _ in range(100)]  # customers may be purged
     given = {**env, "DATABASE_URL": urls[0]} | _copies(env, directory)
-    command = [sys.executable, "-m", "tools.bench.purging", str(few), str(many)]
-    process = subprocess.Popen(command, cwd=ROOT, env=given, stdout=subprocess.PIPE, text=True)
-    while process.poll() is None:
-        busy.seconds.append(work.log(desk, kind="anonymous").seconds)
-        time.sleep(0.05)
-    if process.returncode or process.stdout is None:
-        raise Unexpected("the purge failed")
-    small, large = json.loads(process.stdout.read())
-    rows, seconds = _raw_deletes(urls[1], small["cut_off"], large["cut_off"])
+    told = _beside(desk, work, busy, given, "tools.bench.purging", str(few), str(many))
+    small, large = json.loads(told)
+    # The raw deletes have the same desk beside them, on the same machine.
+    days = (small["cut_off"], large["cut_off"])
+    rows, seconds = json.loads(
+        _beside(desk, work, Samples(), {**env, "DATABASE_URL": urls[1]}, "tools.bench.raw_deletes", *days)
+    )
     rate, raw = large["rows"] / large["seconds"], rows / seconds
     return [
         Figure(f"raw deletes of {rows:,} rows", raw, "rows/s"),
@@ -218,6 +216,18 @@ def purge(
     ]
 
 
+def _beside(desk: Desk, work: Workload, samples: Samples, env: Mapping[str, str], *command: str) -> str:
+    """What a module prints that runs while `desk` logs enquiries, whose times go into `samples`. Raises Unexpected."""
+    arguments = [sys.executable, "-m", *command]
+    process = subprocess.Popen(arguments, cwd=ROOT, env=dict(env), stdout=subprocess.PIPE, text=True)
+    while process.poll() is None:
+        samples.seconds.append(work.log(desk, kind="anonymous").seconds)
+        time.sleep(0.05)
+    if process.returncode or process.stdout is None:
+        raise Unexpected(f"{command[0]} failed")
+    return process.stdout.read()
+
+
 def _copies(env: Mapping[str, str], directory: Path) -> dict[str, str]:
     """Keys and ledger that may be destroyed: copies."""
     keys = []
@@ -227,23 +237,6 @@ def _copies(env: Mapping[str, str], directory: Path) -> dict[str, str]:
     for book in books:
         book.mkdir()
     return {"KEYRING_DIRS": ",".join(keys), "LEDGER_PATHS": ",".join(str(book / "ledger.jsonl") for book in books)}
-
-
-def _raw_deletes(url: str, first: str, last: str) -> tuple[int, float]:
-    """Delete the rows due between two days, a thousand at a time, with nothing else; gives rows and seconds."""
-    rows = 0
-    with psycopg.connect(url, autocommit=True) as connection:
-        for table in ("visits_amendment", "visits_enquiry", "visits_customer"):  # what the small purge took before
-            connection.execute(f"DELETE FROM {table} WHERE expires_on <= '{first}'")  # noqa: S608
-        started = time.perf_counter()
-        for table in ("visits_amendment", "visits_enquiry", "visits_customer"):
-            statement = (
-                f"DELETE FROM {table} WHERE id = ANY(ARRAY(SELECT id FROM {table} WHERE expires_on <= '{last}'"  # noqa: S608
-                " LIMIT 1000 FOR UPDATE SKIP LOCKED))"
-            )
-            while deleted := connection.execute(statement).rowcount:
-                rows += deleted
-        return rows, time.perf_counter() - started
 
 
 def hits(answer: Answer) -> list[str]:

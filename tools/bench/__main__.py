@@ -83,8 +83,10 @@ def measure(
             work = measures.Workload(urls[0])
             if only in (None, "pages"):
                 say("Pages")
-                there = Desk(little.port).sign_in("adviser", PASSWORD), measures.Workload(urls[1])
-                figures += measures.pages((desk, work), there, times=150 if full else 40, judged=full)
+                others = [Desk(each.port).sign_in("governance", PASSWORD, home="/retention/") for each in (web, little)]
+                here = desk, others[0], work
+                there = Desk(little.port).sign_in("adviser", PASSWORD), others[1], measures.Workload(urls[1])
+                figures += measures.pages(here, there, times=150 if full else 40, judged=full)
             if only in (None, "search"):
                 say("Search")
                 queries = make_queries(known.read(whole.known_url), count=QUERIES, seed=data.SEED)

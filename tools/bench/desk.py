@@ -47,11 +47,11 @@ class Desk:
         self.token = ""
         self._socket: socket.socket | None = None
 
-    def sign_in(self, username: str, password: str) -> Desk:
+    def sign_in(self, username: str, password: str, *, home: str = "/") -> Desk:
         """Sign in through the form, as people do. Raises Unexpected when refused."""
         self._take_token(self.get("/accounts/login/"))
         self.post("/accounts/login/", {"login": username, "password": password})
-        self._take_token(self.get("/"))
+        self._take_token(self.get(home))
         return self
 
     def get(self, path: str, *, expect: int = 200) -> Answer:

@@ -31,6 +31,7 @@ SHOWN = 10
 # who was here today already.
 MIX = ("anonymous", "first today", "anonymous", "first today", "again today")
 LOGGED_TODAY = 30
+OFFICERS_PAGES = {"retention": "/retention/"}
 
 
 class Workload:
@@ -68,7 +69,7 @@ class Workload:
         return desk.post("/enquiries/", enquiry_fields(number, about, customer=customer) | {"outcome": outcome})
 
     def pages(self) -> dict[str, str]:
-        """The pages of the counter, with the records that make them longest."""
+        """The pages, with the records that make them longest."""
         return {
             "counter": "/",
             "customer": f"/customers/{self.often_seen}/",
@@ -77,6 +78,7 @@ class Workload:
             "today's log": "/enquiries/today/",
             "open enquiries": "/enquiries/open/",
             "services": "/services/",
+            **OFFICERS_PAGES,
         }
 
     def _customer(self, kind: str, number: int) -> str:
@@ -113,16 +115,20 @@ def kinds(desk: Desk, work: Workload, *, times: int) -> list[Figure]:
     return [Figure(f"  {kind}: p50", 1000 * samples[kind].p50, "ms", nothing, "empty") for kind in asks]
 
 
-def pages(here: tuple[Desk, Workload], there: tuple[Desk, Workload], *, times: int, judged: bool) -> list[Figure]:
-    """Each page of the counter in both databases (`there` has a hundredth of the rows), in turns with the empty one."""
+Place = tuple[Desk, Desk, Workload]  # an adviser, an information-governance officer, the records of one database
+
+
+def pages(here: Place, there: Place, *, times: int, judged: bool) -> list[Figure]:
+    """Each page of both databases (`there` has a hundredth of the rows), in turns with the empty one."""
     asks: dict[str, Callable[[], float]] = {}
-    for place, (desk, work) in (("whole", here), ("hundredth", there)):
+    for place, (desk, officer, work) in (("whole", here), ("hundredth", there)):
         for _ in range(LOGGED_TODAY):  # the logs are full in both: a page with more on it takes longer
             work.log(desk)
             work.log(desk, outcome="open")
         for page, path in work.pages().items():
-            asks[f"{page}, {place}"] = partial(lambda desk, path: desk.get(path).seconds, desk, path)
-    desk, work = here
+            who = officer if page in OFFICERS_PAGES else desk
+            asks[f"{page}, {place}"] = partial(lambda desk, path: desk.get(path).seconds, who, path)
+    desk, _, work = here
     asks["empty"] = lambda: empty(desk).seconds
     samples = alternate(asks, times=times)
     figures = []

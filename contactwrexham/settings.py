@@ -221,6 +221,7 @@ CELERY_BEAT_SCHEDULE = {
     "mend-search": {"task": "privacy.mend_search", "schedule": 60},
     # Asks each time whether tonight's purge, due at 03:15, was done: so a machine that was off catches up.
     "purge": {"task": "retention.purge_if_due", "schedule": crontab(minute="*/5")},
+    "remove-files": {"task": "retention.remove_files", "schedule": 15 * 60},
     "clear-sessions": {"task": "staff.clear_sessions", "schedule": 60 * 60},
 }
 

@@ -277,3 +277,24 @@ class PurgeCount(models.Model):
 
     def __str__(self) -> str:
         return f"purge count {self.pk}"
+
+
+class DeletedFile(models.Model):
+    """A file whose record is gone, until its store says that the file is gone too."""
+
+    record_type = models.CharField(max_length=100)
+    field = models.CharField(max_length=100)
+    name = models.CharField(max_length=500)
+    noted_at = models.DateTimeField(db_default=Now())
+
+    data_policy = Policy(
+        holds={Category.OPERATIONAL: ["record_type", "field", "name", "noted_at"]},
+        audited=False,
+        why="Names of files to be removed, which are random and say nothing; each row goes with its file.",
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["record_type", "field", "name"], name="deleted_file_once")]
+
+    def __str__(self) -> str:
+        return f"deleted file {self.pk}"

@@ -126,3 +126,8 @@ def past(model: type[models.Model], day: Any) -> models.QuerySet[Any]:
     """The records of `model` whose day is `day` or before, and which no hold keeps: after a purge there are none."""
     found = model._base_manager.filter(expires_on__lte=day)
     return found.filter(hold__isnull=True) if is_retained(model) else found
+
+
+def file_fields(model: type[models.Model]) -> list[models.FileField]:
+    """The fields of `model` that name a file in a store."""
+    return [field for field in model._meta.concrete_fields if isinstance(field, models.FileField)]

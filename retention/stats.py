@@ -15,7 +15,7 @@ from privacy.sealed import sealed_field_names
 from retention.actions.purging import PURGE_AT
 from retention.guards import last_done
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
-from retention.models import PurgeCount, PurgeRun
+from retention.models import DeletedFile, PurgeCount, PurgeRun
 from retention.relations import held, past, purged_models
 
 # How long a night's purge may take before what it left is overdue.
@@ -102,6 +102,11 @@ def keys_held() -> int | None:
         return len({name for directory in keyring().directories for name in keyring().names(directory)})
     except KeyringUnavailable:
         return None
+
+
+def files_waiting() -> int:
+    """How many files of deleted records their stores still have."""
+    return DeletedFile.objects.count()
 
 
 def ledger_entries() -> int | None:

@@ -17,3 +17,9 @@ def purge_if_due() -> int:
     if run.state == run.State.RUNNING:
         purge_if_due.delay()
     return sum(run.counts.values_list("deleted", flat=True))
+
+
+@shared_task(name="retention.remove_files")
+def remove_files() -> int:
+    """Remove the files of deleted records that their store did not let go of before; returns how many are left."""
+    return actions.remove_files()

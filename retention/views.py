@@ -146,6 +146,7 @@ def _page(
         ],
         "keys": stats.keys_held(),
         "ledger": stats.ledger_entries(),
+        "files": stats.files_waiting(),
         "form": form,
         "kept": kept,
         "rehearsal": rehearsal,

@@ -1,6 +1,7 @@
 """Everything that is done to the days of records: moving them, purging what is due, holding what must stay."""
 
 from retention.actions.days import move_due_date
+from retention.actions.files import remove_files
 from retention.actions.holding import (
     AlreadyHeld,
     AlreadyReleased,
@@ -29,6 +30,7 @@ __all__ = [
     "purge",
     "purge_if_due",
     "release_hold",
+    "remove_files",
     "replay_purges",
     "reseal_held",
     "review_hold",

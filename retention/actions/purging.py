@@ -24,6 +24,7 @@ from privacy.actions import sweep_search, unindex_records
 from privacy.dates import LONDON
 from privacy.keyring import KeyringUnavailable, keyring
 from privacy.register import render
+from retention.actions.files import note_files, remove_files
 from retention.actions.holding import reseal_held
 from retention.guards import days_sealed_until, due_by_model, last_done, refusal
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
@@ -93,6 +94,7 @@ def purge(
             sweep_search()
             _destroy_keys(run)
             _finish(run)
+            remove_files()  # last, since a store of files that fails must stop nothing else
     return run
 
 
@@ -233,6 +235,7 @@ def _delete(cursor: Any, model: Any, ids: list[int], deleted: Counter[str]) -> N
         (table, key), column = _names(follower), connection.ops.quote_name(field.column)
         cursor.execute(f"SELECT {key} FROM {table} WHERE {column} = ANY(%s)", [ids])  # noqa: S608 - names of our own
         _delete(cursor, follower, [number for (number,) in cursor], deleted)
+    note_files(model, ids)
     if model.data_policy.search:
         unindex_records(model._meta.label, ids)
     table, key = _names(model)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
-from django.db import connection, models
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
+from django.db import connection, connections, models
 
 from privacy.dates import days, london_today
 from privacy.keyring import keyring
 from privacy.policy import Category, Policy
 from privacy.sealed import SealedTextField
 from retention import actions, relations
-from retention.models import Retained
+from retention.models import DeletedFile, Retained
+from staff.models import Role
+from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,10 +31,13 @@ def clip() -> Iterator[type[models.Model]]:
 
     class Clip(Retained):
         words = SealedTextField()
+        file = models.FileField(blank=True)
         ended_on = models.DateField()
 
         data_policy = Policy(
-            holds={Category.IMAGE: ["words"], Category.OPERATIONAL: ["ended_on"]}, keep=days(14), since="ended_on"
+            holds={Category.IMAGE: ["words", "file"], Category.OPERATIONAL: ["ended_on"]},
+            keep=days(14),
+            since="ended_on",
         )
 
         class Meta:
@@ -69,3 +78,72 @@ def test_model_made_here_goes_on_its_day_with_its_key(clip, whole_search):
     assert run.counts.get(record_type="visits.Clip").deleted == 1
     assert keyring().due(first) == []
     assert keyring().due(first + dt.timedelta(days=1)) == [(first + dt.timedelta(days=1), 1)]
+
+
+@pytest.fixture
+def store(tmp_path, settings):
+    """Where files are kept in this test."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return tmp_path / "media"
+
+
+def clip_with_file(clip, ended_on) -> str:
+    record = clip(words="zyxwclip", ended_on=ended_on)
+    record.file.save("b2f1.mp4", ContentFile(b"moving pictures"))
+    return str(record.file.name)
+
+
+def test_file_of_a_deleted_record_goes_with_it_and_no_other(clip, whole_search, store):
+    today = london_today()
+    gone, kept = clip_with_file(clip, today - dt.timedelta(days=1)), clip_with_file(clip, today)
+
+    actions.purge(today + dt.timedelta(days=13))
+
+    assert not (store / gone).exists()
+    assert (store / kept).read_bytes() == b"moving pictures"
+    assert not DeletedFile.objects.exists()
+
+
+def test_file_that_its_store_does_not_let_go_is_tried_again_and_shown(clip, whole_search, store, signed_in):
+    name = clip_with_file(clip, london_today())
+    store.rename(store.with_name("unplugged"))
+    store.write_text("no directory")
+
+    run = actions.purge(london_today() + dt.timedelta(days=14))
+
+    assert (run.state, run.left) == ("done", 0)
+    assert DeletedFile.objects.get().name == name
+    page = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/").content.decode()
+    assert "<strong>1</strong>" in page[page.index("Files of deleted records") :]
+    store.unlink()
+    store.with_name("unplugged").rename(store)
+    assert actions.remove_files() == 0
+    assert not (store / name).exists()
+    assert not DeletedFile.objects.exists()
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_removing_files_killed_leaves_no_file_behind(clip, whole_search, store, before):
+    name = clip_with_file(clip, london_today())
+
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        really = FileSystemStorage.delete
+
+        def killed(self, name):
+            if not before:
+                really(self, name)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        FileSystemStorage.delete = killed
+        actions.purge(london_today() + dt.timedelta(days=14))
+        os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert not clip.objects.exists()
+    assert DeletedFile.objects.count() == 1
+
+    assert actions.remove_files() == 0
+    assert not (store / name).exists()
+    assert not DeletedFile.objects.exists()

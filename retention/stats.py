@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from privacy.dates import LONDON
@@ -58,6 +58,34 @@ def kinds(today: dt.date) -> list[dict[str, Any]]:
             {"kind": kind_of(model._meta.label), "keep": period, "first": first, "coming": coming, "held": kept}
         )
     return rows
+
+
+def coming(today: dt.date) -> dict[str, Any]:
+    """What goes on each of the next 30 days: by day, by kind, and as bars of a drawing 100 high."""
+    days = [today + dt.timedelta(days=number) for number in range(1, 31)]
+    number: dict[str, dict[dt.date, int]] = {}
+    for model in purged_models():
+        found = past(model, days[-1]).filter(expires_on__gt=today).order_by().values("expires_on")
+        on = {row["expires_on"]: row["number"] for row in found.annotate(number=Count("pk"))}
+        if on:
+            number[kind_of(model._meta.label)] = on
+    totals = [sum(on.get(day, 0) for on in number.values()) for day in days]
+    most = max(totals)
+    return {
+        "kinds": list(number),
+        "most": most,
+        "days": [
+            {
+                "day": day,
+                "numbers": [on.get(day, 0) for on in number.values()],
+                "total": total,
+                "x": 20 * place,
+                "height": -(-100 * total // most) if most else 0,  # rounded up: one record is seen beside a thousand
+                "y": 100 - (-(-100 * total // most) if most else 0),
+            }
+            for place, (day, total) in enumerate(zip(days, totals, strict=True))
+        ],
+    }
 
 
 def rehearsal(cut_off: dt.date) -> list[dict[str, Any]]:

@@ -139,6 +139,7 @@ def _page(
         "now": now,
         "today": today,
         "kinds": stats.kinds(today),
+        "coming": stats.coming(today),
         "runs": list(PurgeRun.objects.order_by("-started_at", "-pk").prefetch_related("counts")[:RUNS]),
         "waiting": PurgeRun.objects.filter(state=PurgeRun.State.REFUSED).first(),
         "holds": [

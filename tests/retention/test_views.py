@@ -15,6 +15,7 @@ from retention.models import Hold, PurgeRun
 from staff.models import Role
 from tests import factories
 from tests.retention.purging import contact, due_day, person
+from tests.retention.restoring import days_ago_of_what_is_due_soon, soon
 from visits.models import Customer, Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,6 +48,22 @@ def test_page_is_green_after_the_night(page, adviser):
 
     assert "Records past their date: 0" in text
     assert "cw-verdict--alarm" not in text
+
+
+def test_page_draws_the_next_30_days_above_a_table_that_says_the_same(page, adviser):
+    ago = days_ago_of_what_is_due_soon()
+    for _ in range(3):
+        contact(adviser, days_ago=ago)
+    contact(adviser, days_ago=ago - 20)
+
+    text = words(page.get("/retention/"))
+
+    assert "most on one day: 3" in text
+    assert text.count("<rect ") == 2
+    assert 'height="100"><title>' in text
+    assert 'height="34"><title>' in text
+    day = f"{soon().day} {soon():%B}"
+    assert f'<tr><th scope="row">{day}</th><td>3</td><td>3</td></tr>' in text
 
 
 def test_page_is_red_by_itself_when_no_purge_ran(page):

@@ -222,6 +222,7 @@ CELERY_BEAT_SCHEDULE = {
     # Asks each time whether tonight's purge, due at 03:15, was done: so a machine that was off catches up.
     "purge": {"task": "retention.purge_if_due", "schedule": crontab(minute="*/5")},
     "remove-files": {"task": "retention.remove_files", "schedule": 15 * 60},
+    "discard-abandoned-drafts": {"task": "visits.discard_abandoned_drafts", "schedule": 60 * 60},
     "clear-sessions": {"task": "staff.clear_sessions", "schedule": 60 * 60},
 }
 

@@ -279,6 +279,14 @@ def discard_draft(submission: uuid.UUID, *, by: Any) -> None:
     Draft.objects.filter(submission=submission, adviser=by).delete()
 
 
+@transaction.atomic
+def discard_abandoned_drafts() -> int:
+    """Delete what nobody has touched for 24 hours; returns how many. What somebody is saving now is passed over."""
+    found = Draft.objects.abandoned().select_for_update(skip_locked=True, of=("self",))
+    number, _ = Draft.objects.filter(pk__in=list(found.values_list("pk", flat=True))).delete()
+    return number
+
+
 # --- services ---------------------------------------------------------------------------------------------------------
 
 

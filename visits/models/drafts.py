@@ -30,14 +30,21 @@ def page_url(page: str) -> str:
     return reverse(f"visits:{views.get(kind, 'counter')}", args=[reference] if reference else [])
 
 
+ABANDONED_AFTER = dt.timedelta(hours=24)
+
+
 class DraftQuerySet(RetainedQuerySet):
     """Which drafts."""
 
     def of(self, adviser: Any) -> Self:
         """What `adviser` typed in the last 24 hours and has not sent, newest first."""
         return self.filter(
-            adviser=adviser, updated_at__gt=Now() - dt.timedelta(hours=24), expires_on__gt=london_today()
+            adviser=adviser, updated_at__gt=Now() - ABANDONED_AFTER, expires_on__gt=london_today()
         ).order_by("-updated_at", "-pk")
+
+    def abandoned(self) -> Self:
+        """What nobody has touched for 24 hours."""
+        return self.filter(updated_at__lte=Now() - ABANDONED_AFTER, hold__isnull=True)
 
 
 class Draft(Retained):
@@ -62,7 +69,7 @@ class Draft(Retained):
         since="updated_at",
         subject="whoever is being written about",
         audited=False,
-        why="Shown for 24 hours to its author; not a record until it is sent.",
+        why="Deleted within the hour after 24 hours; its key, which has a day, goes in the night after those.",
     )
 
     class Meta:

@@ -1,0 +1,31 @@
+"""Drafts that nobody comes back to."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import pytest
+from django.db.models.functions import Now
+
+from tests.retention.purging import hold
+from visits import actions
+from visits.models import Draft
+from visits.tasks import discard_abandoned_drafts
+
+pytestmark = pytest.mark.django_db
+
+
+def test_abandoned_draft_goes_after_24_hours_and_not_before(adviser):
+    old, young, held = (
+        actions.save_draft(uuid.uuid4(), page="counter", content={"summary": name}, revision=0, by=adviser)
+        for name in ("old", "young", "held")
+    )
+    for draft, hours in ((old, 24), (young, 23), (held, 25)):
+        Draft.objects.filter(pk=draft.pk).update(updated_at=Now() - dt.timedelta(hours=hours))
+    hold(held, adviser)
+
+    assert discard_abandoned_drafts() == 1
+
+    assert set(Draft.objects.values_list("pk", flat=True)) == {young.pk, held.pk}
+    assert discard_abandoned_drafts() == 0

@@ -160,18 +160,23 @@ def _rebuild_batch(queryset: models.QuerySet[Any], after: int) -> tuple[int, int
 
 
 def _indexable(model: type[models.Model]) -> models.QuerySet[Any]:
-    """The current rows of a model that have anything to be found by."""
+    """The rows of a model that are not due yet and have anything to be found by; canaries too, which nobody finds."""
     filled = models.Q()
     for name in model.data_policy.search:  # type: ignore[attr-defined]
         filled |= models.Q(**{f"{name}__filled": True})
-    return model._default_manager.current().filter(filled)  # type: ignore[attr-defined]
+    return model._default_manager.living().filter(filled)  # type: ignore[attr-defined]
 
 
 def _write(records: list[Any], terms: list[set[str]], *, keep_newer: bool) -> None:
     words = sorted({term[2:] for group in terms for term in group if term.startswith("n:")})
     SearchWord.objects.bulk_create([SearchWord(word=word) for word in words], ignore_conflicts=True)
     entries = [
-        SearchEntry(record_type=record._meta.label, record_id=record.pk, terms=sorted(group))
+        SearchEntry(
+            record_type=record._meta.label,
+            record_id=record.pk,
+            terms=sorted(group),
+            is_canary=getattr(record, "is_canary", False),
+        )
         for record, group in zip(records, terms, strict=True)
     ]
     if keep_newer:

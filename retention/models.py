@@ -132,13 +132,25 @@ class RetainedQuerySet(models.QuerySet[Any]):
             raise NotSealed(f"{self.model._meta.label}.{name} is sealed: save the record instead.")
         return super().update(**fields)
 
-    def current(self) -> Self:
-        """The records a screen may show: not yet due, or held."""
+    def living(self) -> Self:
+        """The records that are not yet due, or held; canaries too."""
         return self.filter(models.Q(expires_on__gt=london_today()) | models.Q(hold__isnull=False))
+
+    def real(self) -> Self:
+        """The records of somebody: no canary."""
+        return self.filter(is_canary=False)
+
+    def current(self) -> Self:
+        """The records a screen may show: not yet due, or held, and of somebody."""
+        return self.living().real()
 
     def expired(self, on: dt.date) -> Self:
         """The records that are due on the day `on` and not held."""
         return self.filter(expires_on__lte=on, hold__isnull=True)
+
+
+# A constraint of every retained model: what proves the purge must not be kept from it.
+NO_CANARY_HELD = ~models.Q(is_canary=True, hold__isnull=False)
 
 
 class Retained(models.Model):
@@ -159,6 +171,8 @@ class Retained(models.Model):
         related_name="+",
         db_index=False,
     )
+    # A synthetic record that proves the purge (docs/decisions/0011): never shown, counted or held.
+    is_canary = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects: ClassVar[Any] = RetainedQuerySet.as_manager()
 

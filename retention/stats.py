@@ -16,7 +16,7 @@ from retention.actions.purging import PURGE_AT
 from retention.guards import last_done
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import PurgeCount, PurgeRun
-from retention.relations import held, past, purged_models
+from retention.relations import counted, held, past, purged_models
 
 # How long a night's purge may take before what it left is overdue.
 GRACE = dt.timedelta(hours=1)
@@ -51,7 +51,7 @@ def kinds(today: dt.date) -> list[dict[str, Any]]:
     rows = []
     for model in purged_models():
         coming = past(model, today + dt.timedelta(days=30)).count()
-        first = model._base_manager.aggregate(first=Min("expires_on"))["first"]
+        first = counted(model).aggregate(first=Min("expires_on"))["first"]
         kept = held(model, dt.date.max).count()
         period = model.data_policy.keep  # type: ignore[attr-defined]
         rows.append(

@@ -28,7 +28,7 @@ from retention.actions.holding import reseal_held
 from retention.guards import days_sealed_until, due_by_model, last_done, refusal
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import PurgeCount, PurgeRun
-from retention.relations import due, followers, held, past, purged_models
+from retention.relations import due, followers, held, is_retained, past, purged_models
 
 logger = logging.getLogger(__name__)
 
@@ -210,7 +210,7 @@ def _delete_slice(run: PurgeRun, model: Any) -> int:
     ids = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:SLICE])
     deleted: Counter[str] = Counter()
     _delete(model, ids, deleted)
-    for label, number in deleted.items():
+    for label, number in (+deleted).items():
         updated = PurgeCount.objects.filter(run=run, record_type=label).update(deleted=F("deleted") + number)
         if not updated:
             PurgeCount.objects.create(run=run, record_type=label, deleted=number)
@@ -228,8 +228,9 @@ def _delete(model: Any, ids: list[int], deleted: Counter[str]) -> None:
         unindex_records(model._meta.label, ids)
     table, key = (connection.ops.quote_name(name) for name in (model._meta.db_table, model._meta.pk.column))
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {table} WHERE {key} = ANY(%s)", [ids])  # noqa: S608 - names of our own
-        deleted[model._meta.label] += cursor.rowcount
+        canary = "is_canary" if is_retained(model) else "false"
+        cursor.execute(f"DELETE FROM {table} WHERE {key} = ANY(%s) RETURNING {canary}", [ids])  # noqa: S608 - our names
+        deleted[model._meta.label] += sum(not is_canary for (is_canary,) in cursor)
 
 
 def _destroy_keys(run: PurgeRun) -> None:

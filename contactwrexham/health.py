@@ -23,7 +23,8 @@ def livez(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Whether the desk can work: 503 unless database and keys can be written and migrations are applied.
 
-    A stopped Valkey, a search being rebuilt or a purge behind its time is `degraded`, still 200: enquiries are logged.
+    A stopped Valkey, a search being rebuilt, a purge behind its time or a canary found after its purge is `degraded`,
+    still 200: enquiries are logged.
     """
     state = {
         "database": _database(),
@@ -36,7 +37,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     if state["database"]:
         state["migrations"] = _migrations()
         state["search"] = state["migrations"] and search_is_whole()
-        state["retention"] = state["migrations"] and stats.is_settled(timezone.now())
+        state["retention"] = state["migrations"] and _retention()
     ready = state["database"] and state["migrations"] and state["keyring"]
     degraded = ready and not (state["search"] and state["retention"] and state["broker"])
     return JsonResponse({"ready": ready, "degraded": degraded} | state, status=200 if ready else 503)
@@ -53,6 +54,11 @@ def _database() -> bool:
 def _migrations() -> bool:
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def _retention() -> bool:
+    """Whether nothing is past its date, and nothing of a canary outlived its purge."""
+    return stats.is_settled(timezone.now()) and not stats.canary_has_failed()
 
 
 def _keyring() -> bool:

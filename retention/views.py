@@ -137,6 +137,7 @@ def _page(
         "late": late,
         "red": bool(number) or late,
         "now": now,
+        "canary": stats.canary(now),
         "today": today,
         "kinds": stats.kinds(today),
         "runs": list(PurgeRun.objects.order_by("-started_at", "-pk").prefetch_related("counts")[:RUNS]),

@@ -1,5 +1,6 @@
 """Everything that is done to the days of records: moving them, purging what is due, holding what must stay."""
 
+from retention.actions.canary import canary_if_due, make_canary, search_canary
 from retention.actions.days import move_due_date
 from retention.actions.holding import (
     AlreadyHeld,
@@ -18,8 +19,10 @@ __all__ = [
     "AlreadyReleased",
     "NotConfirmable",
     "RecordGone",
+    "canary_if_due",
     "confirm_purge",
     "destroy_again",
+    "make_canary",
     "move_due_date",
     "place_hold",
     "purge",
@@ -27,5 +30,6 @@ __all__ = [
     "release_hold",
     "reseal_held",
     "review_hold",
+    "search_canary",
     "what_is_kept",
 ]

@@ -12,8 +12,7 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, transaction
@@ -25,6 +24,7 @@ from privacy.dates import LONDON
 from privacy.keyring import KeyringUnavailable, keyring
 from privacy.register import render
 from retention.actions.holding import reseal_held
+from retention.actions.locking import alone
 from retention.guards import days_sealed_until, due_by_model, last_done, refusal
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import PurgeCount, PurgeRun
@@ -71,8 +71,8 @@ def purge(
     What must not begin is left `refused`, with the reason (`retention.guards`).
     """
     until = time.monotonic() + seconds
-    with _alone() as alone:
-        if not alone:
+    with alone(PURGE_LOCK) as is_alone:
+        if not is_alone:
             return None
         run = _unfinished() or PurgeRun.objects.create(cut_off=cut_off, policy_version=policy_version())
         if run.state == PurgeRun.State.REFUSED and run.cut_off != cut_off and not run.counts.exists():
@@ -117,20 +117,6 @@ def destroy_again() -> int:
 def policy_version() -> str:
     """Which policies are in force: the beginning of the data register's SHA-256."""
     return hashlib.sha256(render().encode()).hexdigest()[:16]
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether this is the only purge, for as long as the block lasts. Ends with the connection."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [PURGE_LOCK])
-        alone = cursor.fetchone()[0]
-    try:
-        yield alone
-    finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [PURGE_LOCK])
 
 
 def _unfinished() -> PurgeRun | None:

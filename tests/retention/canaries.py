@@ -34,10 +34,20 @@ def purged(run: CanaryRun) -> CanaryRun:
     return run
 
 
+def superuser() -> str:
+    """The address of the test's database for whoever may do anything there."""
+    return os.environ["DATABASE_SUPERUSER_URL"].rpartition("/")[0] + "/" + connection.settings_dict["NAME"]
+
+
+def on_disk() -> None:
+    """The search projection as it is in its files: an unlogged table's pages are written when it is made anew."""
+    with psycopg.connect(superuser(), autocommit=True) as server:
+        server.execute("VACUUM (FULL) privacy_searchentry, privacy_searchword")
+
+
 def checkpoint() -> None:
     """What PostgreSQL has in memory is in its files afterwards, and replaced files are gone."""
-    url = os.environ["DATABASE_SUPERUSER_URL"].rpartition("/")[0] + "/" + connection.settings_dict["NAME"]
-    with psycopg.connect(url, autocommit=True) as server:
+    with psycopg.connect(superuser(), autocommit=True) as server:
         server.execute("CHECKPOINT")
         server.execute("CHECKPOINT")
 

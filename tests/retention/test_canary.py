@@ -8,11 +8,9 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from hypothesis import given
-from hypothesis import strategies as st
 
 from privacy.actions import rebuild_search
-from privacy.dates import LONDON, Period, london_today, years
+from privacy.dates import LONDON, london_today
 from privacy.models import SearchEntry, SearchWord
 from privacy.policy import our_models
 from privacy.sealed import SealedField
@@ -152,21 +150,6 @@ def test_author_of_canaries_cannot_sign_in(whole_search):
 )
 def test_no_canary_is_due_on_a_day_on_which_no_record_can_be(today, due):
     assert canaries.due_day(dt.date.fromisoformat(today)) == dt.date.fromisoformat(due)
-
-
-@given(st.dates(dt.date(1990, 1, 1), dt.date(2090, 1, 1)), st.integers(0, 8), st.integers(0, 400))
-def test_period_ends_on_the_day_before_which_it_was_begun(day, number, more):
-    period = Period(years=number, days=more)
-
-    begun = period.before(period.after(day))
-
-    assert begun is not None
-    assert period.after(begun) == period.after(day)
-
-
-def test_no_six_years_end_on_a_leap_day():
-    assert years(6).before(dt.date(2032, 2, 29)) is None
-    assert years(6).before(dt.date(2030, 2, 28)) == dt.date(2024, 2, 28)
 
 
 # --- purged and searched for ------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from tests.retention.canaries import (
     in_a_column,
     made,
     mark,
+    on_disk,
     plant,
     purged,
     searched,
@@ -54,15 +55,33 @@ def zipped(text: bytes, at: int = 0) -> bytes:
 
 def test_canary_that_lives_is_found_where_its_plain_words_are(whole_search):
     run = made()
-    url = os.environ["DATABASE_SUPERUSER_URL"].rpartition("/")[0] + "/" + connection.settings_dict["NAME"]
-    with psycopg.connect(url, autocommit=True) as server:  # an unlogged table's pages are written when it is made anew
-        server.execute("VACUUM (FULL) privacy_searchentry, privacy_searchword")
+    on_disk()
 
     canary_actions.search_canary(run)
 
     assert set(store(run, "database")["places"]) == {"public.privacy_searchentry", "public.privacy_searchword"}
     assert store(run, "files")["hits"] >= 2
     assert (run.state, run.left, run.keys_left) == ("found", 4, 1)
+
+
+def test_plain_words_are_gone_from_the_files_as_soon_as_the_purge_is_done(whole_search):
+    run = made()
+    on_disk()
+    assert _hits_in_files(run) >= 2
+
+    purged(run)
+
+    actions.canary_if_due()  # with no checkpoint in between: nobody makes one for the night's search
+    run.refresh_from_db()
+    assert (run.state, store(run, "files")["hits"], store(run, "files")["proved"]) == ("clean", 0, True)
+
+
+def _hits_in_files(run) -> int:
+    look = stores.Look(tuple(Marks(run.seed).needles()), run.control, run.due_on, 0)
+    outcome = stores.Outcome("files", "")
+    files_of_database = next(store for store in stores.stores() if store.kind == "files")
+    assert list(files_of_database.steps(look, outcome, {}))
+    return outcome.hits
 
 
 def test_search_that_sees_nothing_says_so(run, monkeypatch, signed_in):

@@ -30,7 +30,8 @@ class Command(BaseCommand):
                 found = "not searched" if store["is_away"] else f"found in {store['hits']}"
                 proof = "" if store["proved"] or store["is_away"] else ", not proved"
                 unread = f", not readable: {store['unreadable']}" if store["unreadable"] else ""
-                self.stdout.write(f"  {store['title']} {store['name']}: {found}{proof}{unread}".rstrip())
+                where = " ".join(filter(None, (str(store["title"]), store["name"])))
+                self.stdout.write(f"  {where}: {found}{proof}{unread}")
         if run.has_failed:
             raise CommandError("The canary outlived its purge, or the search saw nothing.")
         if run.state == CanaryRun.State.SEARCHING:

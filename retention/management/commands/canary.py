@@ -8,6 +8,10 @@ from retention import actions
 from retention.models import CanaryRun
 
 
+def _named(places: list[str]) -> str:
+    return f" ({', '.join(places)})" if places else ""
+
+
 class Command(BaseCommand):
     help = (
         "Make the coming night's canary and look for those that were purged; by itself this happens every night. In a"
@@ -27,9 +31,11 @@ class Command(BaseCommand):
         else:
             self.stdout.write(f"Canary due on {run.due_on.isoformat()}: {run.get_state_display()}")
             for store in run.stores_in_words:
-                found = "not searched" if store["is_away"] else f"found in {store['hits']}"
+                found = "not searched" if store["is_away"] else f"found in {store['hits']}{_named(store['places'])}"
                 proof = "" if store["proved"] or store["is_away"] else ", not proved"
-                unread = f", not readable: {store['unreadable']}" if store["unreadable"] else ""
+                unread = (
+                    f", not readable: {store['unreadable']}{_named(store['unread'])}" if store["unreadable"] else ""
+                )
                 where = " ".join(filter(None, (str(store["title"]), store["name"])))
                 self.stdout.write(f"  {where}: {found}{proof}{unread}")
         if run.has_failed:

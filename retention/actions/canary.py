@@ -96,9 +96,13 @@ def _make_records(due_on: dt.date) -> CanaryRun:
 
 def to_be_searched() -> list[CanaryRun]:
     """The canaries whose purge is done and for which the search is not, oldest first."""
-    last = last_done()
-    waiting = CanaryRun.objects.filter(searched_at__isnull=True)
-    return list(waiting.filter(due_on__lte=last.cut_off).order_by("due_on")) if last else []
+    return [run for run in CanaryRun.objects.filter(searched_at__isnull=True).order_by("due_on") if _purge_of(run)]
+
+
+def _purge_of(run: CanaryRun) -> PurgeRun | None:
+    """The first purge that was begun after the canary was made, reached its day and is done."""
+    since = PurgeRun.objects.filter(started_at__gte=run.made_at, cut_off__gte=run.due_on)
+    return since.filter(state=PurgeRun.State.DONE).order_by("finished_at").first()
 
 
 def search_canary(
@@ -109,8 +113,8 @@ def search_canary(
     Goes on where an earlier search stopped or was killed. The caller sees to it that it is the only one.
     """
     if run.state == State.ALIVE:
-        took = PurgeRun.objects.filter(state=PurgeRun.State.DONE, cut_off__gte=run.due_on).order_by("finished_at")
-        run.state, run.gone_at = State.SEARCHING, took.values_list("finished_at", flat=True).first()
+        took = _purge_of(run)
+        run.state, run.gone_at = State.SEARCHING, took.finished_at if took else None
         run.save(update_fields=["state", "gone_at"])
     look = Look(
         needles=tuple(canaries.Marks(run.seed).needles()),

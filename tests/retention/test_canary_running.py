@@ -126,3 +126,19 @@ def test_canaries_of_two_nights_are_both_searched_for(whole_search, place):
 
     assert [run.state for run in CanaryRun.objects.order_by("due_on")] == ["clean", "clean"]
     assert first.due_on < second.due_on
+
+
+def test_canary_made_after_a_drill_waits_for_a_purge_of_its_own(whole_search, place):
+    factories.make_service()
+    actions.purge(london_today() + dt.timedelta(days=7))
+
+    run = actions.canary_if_due()
+    assert actions.canary_if_due() is None
+    run.refresh_from_db()
+    assert run.state == "alive"
+
+    purged_again = actions.purge(london_today() + dt.timedelta(days=8))
+    assert purged_again.state == "done"
+    assert actions.canary_if_due() == run
+    run.refresh_from_db()
+    assert (run.state, run.gone_at) == ("clean", purged_again.finished_at)

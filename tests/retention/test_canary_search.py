@@ -17,7 +17,7 @@ from django.db import connection
 from retention import actions, stores
 from retention.actions import canary as canary_actions
 from retention.canaries import Marks
-from retention.models import CanaryRun
+from retention.models import CanaryRun, PurgeRun
 from retention.stores import database, files
 from retention.stores.files import CHUNK
 from staff.models import Role
@@ -318,6 +318,7 @@ def test_broker_that_is_no_valkey_is_said_to_be_unsearched(run, settings):
 def test_file_older_than_the_canary_is_counted_as_such(run, place):
     (place / "old.gz").write_bytes(zipped(b"x"))
     CanaryRun.objects.update(made_at=run.made_at + dt.timedelta(days=2))
+    PurgeRun.objects.update(started_at=run.made_at + dt.timedelta(days=3))
 
     found = store(searched(run), "path")
 

@@ -24,8 +24,8 @@ def livez(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Whether the desk can work: 503 unless database and keys can be written and migrations are applied.
 
-    A database restored from a backup must know its purges again before (`replayed`).
-    A stopped Valkey, a search being rebuilt or a purge behind its time is `degraded`, still 200: enquiries are logged.
+    A database restored from a backup must know its purges again before (`replayed`). A stopped Valkey, a search being
+    rebuilt, a purge behind its time or a canary found after its purge is `degraded`, still 200: enquiries are logged.
     """
     state = {
         "database": _database(),
@@ -40,7 +40,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
         state["migrations"] = _migrations()
         state["replayed"] = state["migrations"] and not is_behind()
         state["search"] = state["migrations"] and search_is_whole()
-        state["retention"] = state["migrations"] and stats.is_settled(timezone.now())
+        state["retention"] = state["migrations"] and _retention()
     ready = all(state[name] for name in ("database", "migrations", "replayed", "keyring"))
     degraded = ready and not (state["search"] and state["retention"] and state["broker"])
     return JsonResponse({"ready": ready, "degraded": degraded} | state, status=200 if ready else 503)
@@ -57,6 +57,11 @@ def _database() -> bool:
 def _migrations() -> bool:
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def _retention() -> bool:
+    """Whether nothing is past its date, and nothing of a canary outlived its purge."""
+    return stats.is_settled(timezone.now()) and not stats.canary_has_failed()
 
 
 def _keyring() -> bool:

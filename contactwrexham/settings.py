@@ -194,6 +194,8 @@ KEYRING_MASTER_KEY = env("KEYRING_MASTER_KEY")
 LEDGER_PATHS = [Path(path) for path in env.list("LEDGER_PATHS")]
 # How long a backup may live: held records are sealed at least so far ahead of their day.
 BACKUP_HORIZON_DAYS = env.int("BACKUP_HORIZON_DAYS", default=35)
+# Directories in which purged canaries are looked for besides: backups, archived write-ahead logs, logs, media.
+CANARY_PATHS = [Path(path) for path in env.list("CANARY_PATHS", default=[])]
 # Only for tests and drills: whoever sets it can destroy what is not due yet.
 PURGE_ALLOW_FUTURE = env.bool("PURGE_ALLOW_FUTURE", default=False)
 
@@ -221,6 +223,8 @@ CELERY_BEAT_SCHEDULE = {
     "mend-search": {"task": "privacy.mend_search", "schedule": 60},
     # Asks each time whether tonight's purge, due at 03:15, was done: so a machine that was off catches up.
     "purge": {"task": "retention.purge_if_due", "schedule": crontab(minute="*/5")},
+    # Follows the purge by itself; asks again in case that a worker was killed in between.
+    "canary": {"task": "retention.canary_if_due", "schedule": crontab(minute="4-59/5")},
     "remove-files": {"task": "retention.remove_files", "schedule": 15 * 60},
     "discard-abandoned-drafts": {"task": "visits.discard_abandoned_drafts", "schedule": 60 * 60},
     "clear-sessions": {"task": "staff.clear_sessions", "schedule": 60 * 60},

@@ -163,11 +163,11 @@ def _rebuild_batch(queryset: models.QuerySet[Any], after: int) -> tuple[int, int
 
 
 def _indexable(model: type[models.Model]) -> models.QuerySet[Any]:
-    """The current rows of a model that have anything to be found by."""
+    """The rows of a model that are not due yet and have anything to be found by; canaries too, which nobody finds."""
     filled = models.Q()
     for name in model.data_policy.search:  # type: ignore[attr-defined]
         filled |= models.Q(**{f"{name}__filled": True})
-    found: models.QuerySet[Any] = model._default_manager.current().filter(filled)  # type: ignore[attr-defined]
+    found: models.QuerySet[Any] = model._default_manager.living().filter(filled)  # type: ignore[attr-defined]
     return found.exclude(sealed_until__in=lost_days(found))
 
 
@@ -175,7 +175,12 @@ def _write(records: list[Any], terms: list[set[str]], *, keep_newer: bool) -> No
     words = sorted({term[2:] for group in terms for term in group if term.startswith("n:")})
     SearchWord.objects.bulk_create([SearchWord(word=word) for word in words], ignore_conflicts=True)
     entries = [
-        SearchEntry(record_type=record._meta.label, record_id=record.pk, terms=sorted(group))
+        SearchEntry(
+            record_type=record._meta.label,
+            record_id=record.pk,
+            terms=sorted(group),
+            is_canary=getattr(record, "is_canary", False),
+        )
         for record, group in zip(records, terms, strict=True)
     ]
     if keep_newer:

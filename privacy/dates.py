@@ -28,6 +28,13 @@ class Period:
             moved = day.replace(year=day.year + self.years, day=28)
         return moved + dt.timedelta(days=self.days)
 
+    def before(self, day: dt.date) -> dt.date | None:
+        """The first civil day whose `after` is `day`; None where there is none: no six years end on a 29 February."""
+        ended = day - dt.timedelta(days=self.days)
+        near = ended.replace(year=ended.year - self.years, day=min(ended.day, 28))
+        begun = (near + dt.timedelta(days=number) for number in range(4))
+        return next((candidate for candidate in begun if self.after(candidate) == day), None)
+
     def __str__(self) -> str:
         parts = [f"{n} {unit}{'s' * (n != 1)}" for n, unit in ((self.years, "year"), (self.days, "day")) if n]
         return " ".join(parts)

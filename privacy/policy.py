@@ -35,7 +35,7 @@ class Category(models.TextChoices):
 
 
 # Columns that run the retention itself; each retained model has them and none is personal.
-MACHINERY = frozenset({"id", "expires_on", "sealed_until", "hold"})
+MACHINERY = frozenset({"id", "expires_on", "sealed_until", "hold", "is_canary"})
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import uuid
 from typing import Any, ClassVar, Self
 
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from privacy.dates import DueDay, london_today
 from privacy.policy import Category, Policy, years
 from privacy.sealed import NotSealed, sealed_field_names
+from retention.stores import KINDS
 
 # A reference: letters, digits, spaces, / . and -, with a digit among them. No sentence, and hardly a person.
 AUTHORITY = r"^[A-Za-z0-9/ .-]*[0-9][A-Za-z0-9/ .-]*$"
@@ -134,13 +136,25 @@ class RetainedQuerySet(models.QuerySet[Any]):
             raise NotSealed(f"{self.model._meta.label}.{name} is sealed: save the record instead.")
         return super().update(**fields)
 
-    def current(self) -> Self:
-        """The records a screen may show: not yet due, or held."""
+    def living(self) -> Self:
+        """The records that are not yet due, or held; canaries too."""
         return self.filter(models.Q(expires_on__gt=london_today()) | models.Q(hold__isnull=False))
+
+    def real(self) -> Self:
+        """The records of somebody: no canary."""
+        return self.filter(is_canary=False)
+
+    def current(self) -> Self:
+        """The records a screen may show: not yet due, or held, and of somebody."""
+        return self.living().real()
 
     def expired(self, on: dt.date) -> Self:
         """The records that are due on the day `on` and not held."""
         return self.filter(expires_on__lte=on, hold__isnull=True)
+
+
+# A constraint of every retained model: what proves the purge must not be kept from it.
+NO_CANARY_HELD = ~models.Q(is_canary=True, hold__isnull=False)
 
 
 class Retained(models.Model):
@@ -161,6 +175,8 @@ class Retained(models.Model):
         related_name="+",
         db_index=False,
     )
+    # A synthetic record that proves the purge (docs/decisions/0011): never shown, counted or held.
+    is_canary = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects: ClassVar[Any] = RetainedQuerySet.as_manager()
 
@@ -298,3 +314,76 @@ class DeletedFile(models.Model):
 
     def __str__(self) -> str:
         return f"deleted file {self.pk}"
+
+
+def random_token() -> str:
+    """A value that nothing else has ever said."""
+    return secrets.token_hex(16)
+
+
+class CanaryRun(models.Model):
+    """One canary: a synthetic person, made to be purged on a day and then looked for in every store."""
+
+    class State(models.TextChoices):
+        ALIVE = "alive", _("Alive")
+        SEARCHING = "searching", _("Being searched for")
+        CLEAN = "clean", _("Gone")
+        FOUND = "found", _("Found after its purge")
+        BLIND = "blind", _("The search did not see what is there")
+
+    identity = models.UUIDField(default=uuid.uuid4, unique=True)
+    # Its marks are computed from the seed and stand nowhere else but in its own fields.
+    seed = models.CharField(max_length=64, default=random_token)
+    # Stands here, in the ledger and for a moment in Valkey, so that a search can show that it sees.
+    control = models.CharField(max_length=64, default=random_token)
+    due_on = models.DateField(unique=True)
+    made_at = models.DateTimeField(db_default=Now())
+    state = models.CharField(max_length=10, choices=State, default=State.ALIVE)
+    gone_at = models.DateTimeField(null=True)
+    searched_at = models.DateTimeField(null=True)
+    stores = models.JSONField(default=list)  # what the search found so far, a dictionary for each store, in order
+    position = models.JSONField(default=dict)  # where in the store it goes on
+    left = models.PositiveIntegerField(default=0)
+    keys_left = models.PositiveIntegerField(default=0)
+
+    data_policy = Policy(
+        holds={
+            Category.OPERATIONAL: [
+                *("identity", "seed", "control", "due_on", "made_at", "state", "gone_at", "searched_at"),
+                *("stores", "position", "left", "keys_left"),
+            ]
+        },
+        audited=False,
+        why="Evidence that a purge leaves nothing behind: about a person who never was. Stays.",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["alive", "searching", "clean", "found", "blind"]),
+                name="canary_run_state_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(searched_at__isnull=False, state__in=["clean", "found", "blind"])
+                | models.Q(searched_at__isnull=True, state__in=["alive", "searching"]),
+                name="canary_run_searched_if_decided",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"canary {self.identity}"
+
+    @property
+    def hits(self) -> int:
+        """In how many places a mark, or a key of its day, was found."""
+        return sum(store["hits"] for store in self.stores)
+
+    @property
+    def stores_in_words(self) -> list[dict[str, Any]]:
+        """What was found in each store, with its kind as a page calls it."""
+        return [kept | {"title": KINDS[kept["kind"]]} for kept in self.stores]
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether anything of it was found, even by a search that goes on, or the search saw nothing at all."""
+        return self.state in (self.State.FOUND, self.State.BLIND) or self.hits > 0

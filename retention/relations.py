@@ -74,11 +74,11 @@ def kept_with(record: Any) -> dict[type[models.Model], list[int]]:
 
 
 def record_of(record_type: str, number: int) -> Any:
-    """A record that can be held, with nothing personal opened; None if there is none."""
+    """A record that can be held, with nothing personal opened; None if there is none. A canary cannot."""
     model = model_of(record_type)
     if model is None or not is_retained(model):
         return None
-    return model._base_manager.filter(pk=number).defer(*sealed_field_names(model)).first()
+    return counted(model).filter(pk=number).defer(*sealed_field_names(model)).first()
 
 
 def named_by(record: Any) -> list[Any]:
@@ -115,6 +115,12 @@ def due(model: type[models.Model], cut_off: Any) -> models.QuerySet[Any]:
     return found
 
 
+def counted(model: type[models.Model]) -> models.QuerySet[Any]:
+    """The records of `model` that any figure is about: all but canaries."""
+    every = model._base_manager.all()
+    return every.filter(is_canary=False) if is_retained(model) else every
+
+
 def held(model: type[models.Model], cut_off: Any) -> models.QuerySet[Any]:
     """The records of `model` past their day that a hold keeps."""
     if not is_retained(model):
@@ -124,7 +130,7 @@ def held(model: type[models.Model], cut_off: Any) -> models.QuerySet[Any]:
 
 def past(model: type[models.Model], day: Any) -> models.QuerySet[Any]:
     """The records of `model` whose day is `day` or before, and which no hold keeps: after a purge there are none."""
-    found = model._base_manager.filter(expires_on__lte=day)
+    found = counted(model).filter(expires_on__lte=day)
     return found.filter(hold__isnull=True) if is_retained(model) else found
 
 

@@ -15,12 +15,14 @@ from privacy.sealed import sealed_field_names
 from retention.actions.purging import PURGE_AT
 from retention.guards import last_done
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
-from retention.models import DeletedFile, PurgeCount, PurgeRun
-from retention.relations import held, past, purged_models
+from retention.models import CanaryRun, DeletedFile, PurgeCount, PurgeRun
+from retention.relations import counted, held, past, purged_models
 
 # How long a night's purge may take before what it left is overdue.
 GRACE = dt.timedelta(hours=1)
 SAMPLES = 5
+# A canary is made, purged and searched for every night: after so many days without one something stands still.
+CANARY_EVERY = dt.timedelta(days=3)
 
 
 def settled_day(now: dt.datetime) -> dt.date:
@@ -51,7 +53,7 @@ def kinds(today: dt.date) -> list[dict[str, Any]]:
     rows = []
     for model in purged_models():
         coming = past(model, today + dt.timedelta(days=30)).count()
-        first = model._base_manager.aggregate(first=Min("expires_on"))["first"]
+        first = counted(model).aggregate(first=Min("expires_on"))["first"]
         kept = held(model, dt.date.max).count()
         period = model.data_policy.keep  # type: ignore[attr-defined]
         rows.append(
@@ -86,6 +88,27 @@ def coming(today: dt.date) -> dict[str, Any]:
             for place, (day, total) in enumerate(zip(days, totals, strict=True))
         ],
     }
+
+
+def canary(now: dt.datetime) -> dict[str, Any]:
+    """The last canary that was searched for, the one that lives now, and whether they are as they should be.
+
+    That none was searched for in three days shows by itself: nothing has to run for it.
+    """
+    last = CanaryRun.objects.filter(searched_at__isnull=False).order_by("-searched_at").first()
+    waiting = CanaryRun.objects.filter(searched_at__isnull=True).order_by("due_on")
+    first = PurgeRun.objects.aggregate(first=Min("started_at"))["first"]
+    since = last.searched_at if last else first
+    late = since is not None and now - since > CANARY_EVERY
+    failed = canary_has_failed()
+    return {"last": last, "waiting": list(waiting), "late": late, "failed": failed, "red": late or failed}
+
+
+def canary_has_failed() -> bool:
+    """Whether the last canary that was searched for was found, or one was that is being searched for now."""
+    finished = CanaryRun.objects.filter(searched_at__isnull=False).order_by("-searched_at")[:1]
+    searching = CanaryRun.objects.filter(state=CanaryRun.State.SEARCHING)
+    return any(run.has_failed for run in (*finished, *searching))
 
 
 def rehearsal(cut_off: dt.date) -> list[dict[str, Any]]:

@@ -16,6 +16,8 @@ def purge_if_due() -> int:
         return 0
     if run.state == run.State.RUNNING:
         purge_if_due.delay()
+    if run.state == run.State.DONE:
+        canary_if_due.delay()
     return sum(run.counts.values_list("deleted", flat=True))
 
 
@@ -23,3 +25,14 @@ def purge_if_due() -> int:
 def remove_files() -> int:
     """Remove the files of deleted records that their store did not let go of before; returns how many are left."""
     return actions.remove_files()
+
+
+@shared_task(name="retention.canary_if_due")
+def canary_if_due() -> int:
+    """Make the next canary and look for the last one; returns in how many places it was found."""
+    run = actions.canary_if_due(seconds=SECONDS)
+    if run is None:
+        return 0
+    if run.position:  # the time was over, not the search; what else keeps it from its end is for the next tick
+        canary_if_due.delay()
+    return run.hits

@@ -137,6 +137,7 @@ def _page(
         "late": late,
         "red": bool(number) or late,
         "now": now,
+        "canary": stats.canary(now),
         "today": today,
         "kinds": stats.kinds(today),
         "coming": stats.coming(today),

@@ -7,6 +7,8 @@ from django.db import transaction
 
 from staff.models import Location, Role, User
 
+CANARY = "system:canary"
+
 
 @transaction.atomic
 def create_account(
@@ -23,6 +25,17 @@ def create_account(
     user.set_password(password)
     user.save()
     return user
+
+
+@transaction.atomic
+def canary_account() -> User:
+    """The account that the synthetic records of the nightly proof name as their author. Nobody can sign in with it."""
+    known = User.objects.filter(username=CANARY).first()
+    if known is None:
+        known = User(username=CANARY, name="Canary", role=Role.ADVISER, is_active=False)
+        known.set_unusable_password()
+        known.save()
+    return known
 
 
 @transaction.atomic

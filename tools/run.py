@@ -182,7 +182,7 @@ def prepare() -> None:
     call_command("createcachetable", verbosity=0)
     _collect_static()
     call_command("load_services", verbosity=0)
-    if not apps.get_model("visits", "Customer").objects.exists():
+    if not apps.get_model("visits", "Customer").objects.real().exists():
         _say("Making demonstration data")
         call_command("demo_accounts")
         call_command("demo_data", customers=2000, years=0.5, seed=1)

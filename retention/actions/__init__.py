@@ -1,5 +1,6 @@
 """Everything that is done to the days of records: moving them, purging what is due, holding what must stay."""
 
+from retention.actions.canary import canary_if_due, make_canary, search_canary
 from retention.actions.days import move_due_date
 from retention.actions.files import remove_files
 from retention.actions.holding import (
@@ -23,8 +24,10 @@ __all__ = [
     "RecordGone",
     "Replay",
     "ReplayRefused",
+    "canary_if_due",
     "confirm_purge",
     "destroy_again",
+    "make_canary",
     "move_due_date",
     "place_hold",
     "purge",
@@ -34,5 +37,6 @@ __all__ = [
     "replay_purges",
     "reseal_held",
     "review_hold",
+    "search_canary",
     "what_is_kept",
 ]

@@ -18,7 +18,7 @@ from privacy.dates import london_today
 from privacy.sealed import lost_days, sealed_field_names
 from retention.models import Hold
 from retention.recall import note_hold, note_holds, note_release
-from retention.relations import Kept, kept_with, naming, record_of, retained_models
+from retention.relations import Kept, counted, kept_with, naming, record_of, retained_models
 
 logger = logging.getLogger(__name__)
 
@@ -44,11 +44,11 @@ def place_hold(record: Any, *, reason: str, authority: str, responsible: Any, re
     """Keep `record`, what is recorded under it and whom it is about, until the hold is released.
 
     The hold changes each record's own row, so that a purge which looked before sees it (a hold in a table apart would
-    come too late for it). Raises RecordGone and AlreadyHeld.
+    come too late for it). Raises RecordGone, for a canary too, and AlreadyHeld.
     """
     _one_at_a_time()
     model = type(record)
-    if model._base_manager.select_for_update(of=("self",)).filter(pk=record.pk).values_list("pk").first() is None:
+    if counted(model).select_for_update(of=("self",)).filter(pk=record.pk).values_list("pk").first() is None:
         raise RecordGone
     if Hold.objects.in_force().filter(record_type=model._meta.label, record_id=record.pk).exists():
         raise AlreadyHeld

@@ -12,8 +12,7 @@ import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, transaction
@@ -26,11 +25,12 @@ from privacy.keyring import KeyringUnavailable, keyring
 from privacy.register import render
 from retention.actions.files import note_files, remove_files
 from retention.actions.holding import reseal_held
+from retention.actions.locking import alone
 from retention.guards import days_sealed_until, due_by_model, last_done, refusal
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import PurgeCount, PurgeRun
 from retention.recall import INTENT, KEYS_INTENT, KEYS_RESULT, RESULT
-from retention.relations import due, followers, held, past, purged_models
+from retention.relations import due, followers, held, is_retained, past, purged_models
 
 logger = logging.getLogger(__name__)
 
@@ -75,8 +75,8 @@ def purge(
     What must not begin is left `refused`, with the reason (`retention.guards`), which asks less of what is `replayed`.
     """
     until = time.monotonic() + seconds
-    with _alone() as alone:
-        if not alone:
+    with alone(PURGE_LOCK) as is_alone:
+        if not is_alone:
             return None
         run = _unfinished() or PurgeRun.objects.create(cut_off=cut_off, policy_version=policy_version())
         if run.state == PurgeRun.State.REFUSED and run.cut_off != cut_off and not run.counts.exists():
@@ -122,20 +122,6 @@ def destroy_again() -> int:
 def policy_version() -> str:
     """Which policies are in force: the beginning of the data register's SHA-256."""
     return hashlib.sha256(render().encode()).hexdigest()[:16]
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether this is the only purge, for as long as the block lasts. Ends with the connection."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [PURGE_LOCK])
-        alone = cursor.fetchone()[0]
-    try:
-        yield alone
-    finally:
-        if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [PURGE_LOCK])
 
 
 def _unfinished() -> PurgeRun | None:
@@ -219,7 +205,7 @@ def _delete_slice(run: PurgeRun, model: Any) -> int:
         ids = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:SLICE])
         deleted: Counter[str] = Counter()
         _delete(cursor, model, ids, deleted)
-    for label, number in deleted.items():
+    for label, number in (+deleted).items():
         updated = PurgeCount.objects.filter(run=run, record_type=label).update(deleted=F("deleted") + number)
         if not updated:
             PurgeCount.objects.create(run=run, record_type=label, deleted=number)
@@ -239,8 +225,9 @@ def _delete(cursor: Any, model: Any, ids: list[int], deleted: Counter[str]) -> N
     if model.data_policy.search:
         unindex_records(model._meta.label, ids)
     table, key = _names(model)
-    cursor.execute(f"DELETE FROM {table} WHERE {key} = ANY(%s)", [ids])  # noqa: S608 - names of our own
-    deleted[model._meta.label] += cursor.rowcount
+    canary = "is_canary" if is_retained(model) else "false"
+    cursor.execute(f"DELETE FROM {table} WHERE {key} = ANY(%s) RETURNING {canary}", [ids])  # noqa: S608 - our names
+    deleted[model._meta.label] += sum(not is_canary for (is_canary,) in cursor)
 
 
 def _names(model: Any) -> tuple[str, str]:

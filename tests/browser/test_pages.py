@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from retention.models import CanaryRun
 from staff.models import Role
 from tests import factories
 from tests.browser.conftest import axe, violations
+from tests.retention.canaries import in_a_column, made, mark, purged, searched
 from visits import actions
 
 LANGUAGES = ["en-gb", "cy"]
@@ -32,12 +35,23 @@ PAGES: dict[str, tuple[Role | None, Callable[[dict[str, Any]], str]]] = {
     "access log": (GOVERNANCE, lambda world: "/access-log/"),
     "access log refused": (GOVERNANCE, lambda world: "/access-log/?record=abc"),
     "retention": (GOVERNANCE, lambda world: "/retention/"),
+    "retention with canaries": (GOVERNANCE, lambda world: after_a_night()),
     "shortcuts": (ADVISER, lambda world: "/shortcuts/"),
     "sign out": (ADVISER, lambda world: "/accounts/logout/"),
     "password": (ADVISER, lambda world: "/accounts/password/change/"),
     "forbidden": (ADMINISTRATOR, lambda world: "/enquiries/today/"),
     "not found": (ADVISER, lambda world: "/nothing/"),
 }
+
+
+def after_a_night() -> str:
+    """The retention page when one canary was found after its purge, and another one lives."""
+    run = made()
+    purged(run)
+    in_a_column(f"Office {mark(run)}")
+    searched(run)
+    CanaryRun.objects.create(due_on=run.due_on + dt.timedelta(days=1))
+    return "/retention/"
 
 
 @pytest.fixture

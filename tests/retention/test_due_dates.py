@@ -8,8 +8,10 @@ import uuid
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
+from hypothesis import given
+from hypothesis import strategies as st
 
-from privacy.dates import london_today
+from privacy.dates import Period, london_today, years
 from privacy.sealed import HEADER, SealedField, sealed_field_names
 from retention.actions import move_due_date
 from retention.models import Hold
@@ -179,3 +181,18 @@ def test_hold_for_an_unknown_reason_is_refused(adviser):
 
     with pytest.raises(IntegrityError, match="hold_reason_known"), transaction.atomic():
         Hold.objects.filter(pk=hold.pk).update(reason="because")
+
+
+@given(st.dates(dt.date(1990, 1, 1), dt.date(2090, 1, 1)), st.integers(0, 8), st.integers(0, 400))
+def test_period_ends_on_the_day_before_which_it_was_begun(day, number, more):
+    period = Period(years=number, days=more)
+
+    begun = period.before(period.after(day))
+
+    assert begun is not None
+    assert period.after(begun) == period.after(day)
+
+
+def test_no_six_years_end_on_a_leap_day():
+    assert years(6).before(dt.date(2032, 2, 29)) is None
+    assert years(6).before(dt.date(2030, 2, 28)) == dt.date(2024, 2, 28)

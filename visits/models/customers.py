@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy.policy import Category, Policy, years
 from privacy.sealed import SealedDateField, SealedTextField
-from retention.models import Retained
+from retention.models import NO_CANARY_HELD, Retained
 from visits.models.choices import Language, known
 
 
@@ -73,6 +73,7 @@ class Customer(Retained):
         constraints = [
             models.CheckConstraint(condition=known("language", Language, blank=True), name="customer_language_known"),
             models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="customer_sealed_until_due"),
+            models.CheckConstraint(condition=NO_CANARY_HELD, name="customer_canary_not_held"),
         ]
         indexes = [models.Index(fields=["hold"], name="customer_held", condition=Q(hold__isnull=False))]
 

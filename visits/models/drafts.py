@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from privacy.dates import database_now, london_today
 from privacy.policy import Category, Policy, days
 from privacy.sealed import SealedJSONField
-from retention.models import Retained, RetainedQuerySet
+from retention.models import NO_CANARY_HELD, Retained, RetainedQuerySet
 
 
 def page_url(page: str) -> str:
@@ -38,13 +38,12 @@ class DraftQuerySet(RetainedQuerySet):
 
     def of(self, adviser: Any) -> Self:
         """What `adviser` typed in the last 24 hours and has not sent, newest first."""
-        return self.filter(
-            adviser=adviser, updated_at__gt=Now() - ABANDONED_AFTER, expires_on__gt=london_today()
-        ).order_by("-updated_at", "-pk")
+        recent = self.real().filter(adviser=adviser, updated_at__gt=Now() - ABANDONED_AFTER)
+        return recent.filter(expires_on__gt=london_today()).order_by("-updated_at", "-pk")
 
     def abandoned(self) -> Self:
         """What nobody has touched for 24 hours."""
-        return self.filter(updated_at__lte=Now() - ABANDONED_AFTER, hold__isnull=True)
+        return self.real().filter(updated_at__lte=Now() - ABANDONED_AFTER, hold__isnull=True)
 
 
 class Draft(Retained):
@@ -75,7 +74,8 @@ class Draft(Retained):
     class Meta:
         verbose_name = _("draft")
         constraints = [
-            models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="draft_sealed_until_due")
+            models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="draft_sealed_until_due"),
+            models.CheckConstraint(condition=NO_CANARY_HELD, name="draft_canary_not_held"),
         ]
         indexes = [models.Index(fields=["adviser", "page", "-updated_at"], name="draft_by_adviser")]
 

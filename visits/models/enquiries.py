@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy.policy import Category, Policy, years
 from privacy.sealed import SealedTextField
-from retention.models import Retained, RetainedQuerySet
+from retention.models import NO_CANARY_HELD, Retained, RetainedQuerySet
 from staff.models import Location
 from visits.models.choices import Authority, Channel, Language, LegalBasis, OnBehalf, Outcome, Source, known
 from visits.models.customers import Customer
@@ -170,6 +170,7 @@ class Enquiry(Retained):
         verbose_name = _("enquiry")
         constraints = [
             models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="enquiry_sealed_until_due"),
+            models.CheckConstraint(condition=NO_CANARY_HELD, name="enquiry_canary_not_held"),
             *(
                 models.CheckConstraint(condition=known(field, choices, blank=blank), name=f"enquiry_{field}_known")
                 for field, choices, blank in (
@@ -263,7 +264,8 @@ class Amendment(Retained):
     class Meta:
         verbose_name = _("amendment")
         constraints = [
-            models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="amendment_sealed_until_due")
+            models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="amendment_sealed_until_due"),
+            models.CheckConstraint(condition=NO_CANARY_HELD, name="amendment_canary_not_held"),
         ]
         indexes = [models.Index(fields=["hold"], name="amendment_held", condition=Q(hold__isnull=False))]
 

@@ -27,7 +27,7 @@ class Command(BaseCommand):
             raise CommandError("Demonstration data is made only with DEMO=1.")
         if customers < 1 or not 0 < years <= 6:
             raise CommandError("Ask for one customer at least, and for a part of the last six years.")
-        if Customer.objects.exists():
+        if Customer.objects.real().exists():
             raise CommandError("There are customers already: demonstration data is for an empty system.")
         call_command("demo_accounts")
         if not Service.objects.exists():

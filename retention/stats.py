@@ -14,7 +14,9 @@ from privacy.sealed import sealed_field_names
 from retention.actions.purging import PURGE_AT
 from retention.guards import last_done
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
+from retention.models import Hold
 from retention.relations import held, past, purged_models
+from staff.models import Role, User
 
 # How long a night's purge may take before what it left is overdue.
 GRACE = dt.timedelta(hours=1)
@@ -73,6 +75,16 @@ def rehearsal(cut_off: dt.date) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def reviews(holds: list[Hold]) -> dict[str, Any]:
+    """How many reviews of these holds are overdue or near, and which officers no reminder can reach."""
+    unreachable = User.objects.filter(is_active=True, role=Role.GOVERNANCE, email="").order_by("name", "pk")
+    return {
+        "overdue": sum(hold.is_overdue for hold in holds),
+        "near": sum(hold.is_review_near for hold in holds),
+        "unreachable": list(unreachable.values_list("name", flat=True)),
+    }
 
 
 def keys_held() -> int | None:

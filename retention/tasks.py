@@ -17,3 +17,9 @@ def purge_if_due() -> int:
     if run.state == run.State.RUNNING:
         purge_if_due.delay()
     return sum(run.counts.values_list("deleted", flat=True))
+
+
+@shared_task(name="retention.remind_of_reviews")
+def remind_of_reviews() -> int:
+    """Remind of the reviews of holds that are near or overdue; returns how many mails went."""
+    return actions.remind_of_reviews(seconds=SECONDS)

@@ -138,7 +138,7 @@ def _page(
     now, today = timezone.now(), london_today()
     form = form or HoldForm()
     form.focus()
-    holds = Hold.objects.in_force().select_related("responsible").order_by("review_on", "pk")
+    holds = list(Hold.objects.in_force().select_related("responsible").order_by("review_on", "pk"))
     number = stats.past_their_date(now)
     late = stats.purge_is_late(now)
     context = {
@@ -154,6 +154,7 @@ def _page(
         "holds": [
             (hold, review if hold.pk == refused else ReviewForm(auto_id=f"review_{hold.pk}_%s")) for hold in holds
         ],
+        "reviews": stats.reviews(holds),
         "keys": stats.keys_held(),
         "ledger": stats.ledger_entries(),
         "form": form,

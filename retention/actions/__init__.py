@@ -12,6 +12,7 @@ from retention.actions.holding import (
     what_is_kept,
 )
 from retention.actions.purging import NotConfirmable, confirm_purge, destroy_again, purge, purge_if_due
+from retention.actions.reminding import remind_of_reviews
 
 __all__ = [
     "AlreadyHeld",
@@ -25,6 +26,7 @@ __all__ = [
     "purge",
     "purge_if_due",
     "release_hold",
+    "remind_of_reviews",
     "reseal_held",
     "review_hold",
     "what_is_kept",

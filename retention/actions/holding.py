@@ -67,8 +67,8 @@ def place_hold(record: Any, *, reason: str, authority: str, responsible: Any, re
 def review_hold(hold: Hold, *, review_on: dt.date, by: Any) -> Hold:
     """Say that the hold is still needed, until the next review. Raises AlreadyReleased."""
     locked = _in_force(hold)
-    locked.review_on, locked.reviewed_at = review_on, timezone.now()
-    locked.save(update_fields=["review_on", "reviewed_at"])
+    locked.review_on, locked.reviewed_at, locked.reminded_at = review_on, timezone.now(), None
+    locked.save(update_fields=["review_on", "reviewed_at", "reminded_at"])
     return locked
 
 

@@ -1,6 +1,7 @@
 """Settings, all from the environment. `README.md` lists the variables."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 import environ
 from celery.schedules import crontab
@@ -228,7 +229,17 @@ CELERY_BEAT_SCHEDULE = {
     "remove-files": {"task": "retention.remove_files", "schedule": 15 * 60},
     "discard-abandoned-drafts": {"task": "visits.discard_abandoned_drafts", "schedule": 60 * 60},
     "clear-sessions": {"task": "staff.clear_sessions", "schedule": 60 * 60},
+    # Asks each hour of the working day what was not sent yet: a mail server that was away is tried again.
+    "remind-of-reviews": {"task": "retention.remind_of_reviews", "schedule": crontab(minute=20, hour="7-18")},
 }
+
+# --- E-mail: to staff only. A demonstration writes it to files, and none leaves the machine --------------------------
+EMAIL_CONFIG = env.email_url(
+    "EMAIL_URL", default=f"filemail:///{quote(str(DATA_DIR / 'mail'))}" if DEMO else "smtp://localhost:25"
+)
+vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10  # seconds: a hold is locked while the mail about it is handed over
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="contact-wrexham@localhost")
 
 # --- Logging: ids and counts, never what somebody typed ---------------------------------------------------------------
 LOGGING = {

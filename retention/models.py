@@ -10,16 +10,19 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Now, TruncDate
 from django.utils.translation import gettext_lazy as _
 
-from privacy.dates import DueDay, london_today
+from privacy.dates import LONDON, DueDay, london_today
 from privacy.policy import Category, Policy, years
 from privacy.sealed import NotSealed, sealed_field_names
 from retention.stores import KINDS
 
 # A reference: letters, digits, spaces, / . and -, with a digit among them. No sentence, and hardly a person.
 AUTHORITY = r"^[A-Za-z0-9/ .-]*[0-9][A-Za-z0-9/ .-]*$"
+# A review is announced so long ahead, and once it is overdue so often.
+REMIND_AHEAD = dt.timedelta(days=14)
+REMIND_AGAIN = dt.timedelta(days=7)
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
@@ -28,6 +31,13 @@ class HoldQuerySet(models.QuerySet["Hold"]):
     def in_force(self) -> Self:
         """Those that were not released."""
         return self.filter(released_at__isnull=True)
+
+    def to_remind(self, today: dt.date) -> Self:
+        """Those whose review is near and was not announced, or is overdue and was not asked for within a week."""
+        near = models.Q(review_on__lte=today + REMIND_AHEAD, reminded_at__isnull=True)
+        overdue = models.Q(review_on__lt=today)
+        again = models.Q(reminded_on__lte=models.F("review_on")) | models.Q(reminded_on__lte=today - REMIND_AGAIN)
+        return self.in_force().alias(reminded_on=TruncDate("reminded_at", tzinfo=LONDON)).filter(near | overdue & again)
 
 
 class Hold(models.Model):
@@ -55,6 +65,7 @@ class Hold(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
     )
     reviewed_at = models.DateTimeField(db_default=Now(), editable=False)
+    reminded_at = models.DateTimeField(null=True, editable=False)
     released_at = models.DateTimeField(null=True, editable=False)
     released_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
@@ -70,7 +81,7 @@ class Hold(models.Model):
         holds={
             Category.OPERATIONAL: [
                 *("identity", "record_type", "record_id", "record", "reason", "authority", "responsible", "review_on"),
-                *("placed_at", "placed_by", "reviewed_at", "released_at", "released_by"),
+                *("placed_at", "placed_by", "reviewed_at", "reminded_at", "released_at", "released_by"),
             ],
         },
         keep=years(6),
@@ -105,6 +116,11 @@ class Hold(models.Model):
     def is_overdue(self) -> bool:
         """Whether its review should have been done by now."""
         return self.released_at is None and self.review_on < london_today()
+
+    @property
+    def is_review_near(self) -> bool:
+        """Whether its review is to be done within the next days, and is not overdue."""
+        return self.released_at is None and dt.timedelta(0) <= self.review_on - london_today() <= REMIND_AHEAD
 
 
 class DueDateField(models.DateField):

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 
 from django.db.models import Count, Min
-from django.utils import timezone
 
 from privacy.dates import LONDON
 from privacy.keyring import KeyringUnavailable, keyring
@@ -15,8 +14,9 @@ from privacy.sealed import sealed_field_names
 from retention.actions.purging import PURGE_AT
 from retention.guards import last_done
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
-from retention.models import CanaryRun, DeletedFile, PurgeCount, PurgeRun
+from retention.models import CanaryRun, DeletedFile, Hold, PurgeRun
 from retention.relations import counted, held, past, purged_models
+from staff.models import Role, User
 
 # How long a night's purge may take before what it left is overdue.
 GRACE = dt.timedelta(hours=1)
@@ -128,22 +128,13 @@ def rehearsal(cut_off: dt.date) -> list[dict[str, Any]]:
     return rows
 
 
-def certificate(run: PurgeRun) -> dict[str, Any]:
-    """What a finished purge can show: what was due, what went, what was held, which keys, and the ledger's head."""
-    counts = PurgeCount.objects.filter(run=run).order_by("record_type")
+def reviews(holds: list[Hold]) -> dict[str, Any]:
+    """How many reviews of these holds are overdue or near, and which officers no reminder can reach."""
+    unreachable = User.objects.filter(is_active=True, role=Role.GOVERNANCE, email="").order_by("name", "pk")
     return {
-        "run": str(run.identity),
-        "records_due_up_to": run.cut_off.isoformat(),
-        "policy_version": run.policy_version,
-        "started_at": run.started_at.isoformat(),
-        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
-        "records": {
-            count.record_type: {"due": count.due, "deleted": count.deleted, "held": count.held} for count in counts
-        },
-        "left_behind": run.left,
-        "keys_destroyed": run.keys_destroyed,
-        "ledger_head": run.head,
-        "written_at": timezone.now().isoformat(timespec="seconds"),
+        "overdue": sum(hold.is_overdue for hold in holds),
+        "near": sum(hold.is_review_near for hold in holds),
+        "unreachable": list(unreachable.values_list("name", flat=True)),
     }
 
 

@@ -36,3 +36,9 @@ def canary_if_due() -> int:
     if run.position:  # the time was over, not the search; what else keeps it from its end is for the next tick
         canary_if_due.delay()
     return run.hits
+
+
+@shared_task(name="retention.remind_of_reviews")
+def remind_of_reviews() -> int:
+    """Remind of the reviews of holds that are near or overdue; returns how many mails went."""
+    return actions.remind_of_reviews(seconds=SECONDS)

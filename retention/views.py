@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from privacy.dates import london_today
 from privacy.naming import kind_of, record_with
-from retention import actions, stats
+from retention import actions, certificates, stats
 from retention.forms import HoldForm, ReviewForm
 from retention.models import Hold, PurgeRun
 from retention.relations import record_of
@@ -54,10 +54,20 @@ def purge_confirm(request: HttpRequest, identity: uuid.UUID) -> HttpResponse:
 @require_GET
 @requires("retention.view_retention")
 def purge_certificate(request: HttpRequest, identity: uuid.UUID) -> HttpResponse:
-    """The certificate of a finished purge."""
+    """The certificate of a finished purge, as JSON."""
     run = get_object_or_404(PurgeRun, identity=identity, state=PurgeRun.State.DONE)
-    answer = JsonResponse(stats.certificate(run), json_dumps_params={"indent": 1})
+    answer = JsonResponse(certificates.facts(run), json_dumps_params={"indent": 1})
     answer["Content-Disposition"] = f'attachment; filename="purge-{run.cut_off.isoformat()}.json"'
+    return answer
+
+
+@require_GET
+@requires("retention.view_retention")
+def purge_certificate_pdf(request: HttpRequest, identity: uuid.UUID) -> HttpResponse:
+    """The certificate of a finished purge, to be printed: Welsh, then English."""
+    run = get_object_or_404(PurgeRun, identity=identity, state=PurgeRun.State.DONE)
+    answer = HttpResponse(certificates.as_pdf(certificates.facts(run)), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="purge-{run.cut_off.isoformat()}.pdf"'
     return answer
 
 
@@ -128,7 +138,7 @@ def _page(
     now, today = timezone.now(), london_today()
     form = form or HoldForm()
     form.focus()
-    holds = Hold.objects.in_force().select_related("responsible").order_by("review_on", "pk")
+    holds = list(Hold.objects.in_force().select_related("responsible").order_by("review_on", "pk"))
     number = stats.past_their_date(now)
     late = stats.purge_is_late(now)
     context = {
@@ -146,6 +156,7 @@ def _page(
         "holds": [
             (hold, review if hold.pk == refused else ReviewForm(auto_id=f"review_{hold.pk}_%s")) for hold in holds
         ],
+        "reviews": stats.reviews(holds),
         "keys": stats.keys_held(),
         "ledger": stats.ledger_entries(),
         "files": stats.files_waiting(),

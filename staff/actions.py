@@ -17,11 +17,14 @@ def create_account(
     name: str,
     role: Role,
     password: str,
+    email: str = "",
     location: Location | None = None,
     is_demonstration: bool = False,
 ) -> User:
     """Make an account that can sign in; a demonstration account only where DEMO=1."""
-    user = User(username=username, name=name, role=role, location=location, is_demonstration=is_demonstration)
+    user = User(
+        username=username, name=name, email=email, role=role, location=location, is_demonstration=is_demonstration
+    )
     user.set_password(password)
     user.save()
     return user

@@ -14,6 +14,7 @@ from retention.actions.holding import (
     what_is_kept,
 )
 from retention.actions.purging import NotConfirmable, confirm_purge, destroy_again, purge, purge_if_due
+from retention.actions.reminding import remind_of_reviews
 from retention.actions.replaying import HoldsLost, Replay, ReplayRefused, replay_purges
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "purge",
     "purge_if_due",
     "release_hold",
+    "remind_of_reviews",
     "remove_files",
     "replay_purges",
     "reseal_held",

@@ -81,8 +81,8 @@ def take_up_hold(identity: uuid.UUID, facts: dict[str, Any]) -> tuple[Hold, bool
 def review_hold(hold: Hold, *, review_on: dt.date, by: Any) -> Hold:
     """Say that the hold is still needed, until the next review. Raises AlreadyReleased."""
     locked = _in_force(hold)
-    locked.review_on, locked.reviewed_at = review_on, timezone.now()
-    locked.save(update_fields=["review_on", "reviewed_at"])
+    locked.review_on, locked.reviewed_at, locked.reminded_at = review_on, timezone.now(), None
+    locked.save(update_fields=["review_on", "reviewed_at", "reminded_at"])
     transaction.on_commit(partial(note_hold, locked))
     return locked
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from privacy.dates import london_today
+from retention.actions import place_hold, purge
 from retention.models import CanaryRun
 from staff.models import Role
 from tests import factories
@@ -76,6 +78,9 @@ def world(adviser, search_is_whole) -> dict[str, Any]:
     for _ in range(6):
         latest = factories.make_enquiry(by=adviser, customer=customer, service=service, topic=topic, summary="Again")
     left_open = factories.make_enquiry(by=adviser, caller_name="Mr Sample", service=service, outcome="open")
+    review_on = london_today() + dt.timedelta(days=7)
+    place_hold(left_open, reason="dispute", authority="C/1", responsible=adviser, review_on=review_on, by=adviser)
+    purge(london_today())
     return {"adviser": adviser, "customer": customer, "enquiry": latest, "open": left_open}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 
 import pytest
 from django.db import connection
@@ -11,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from privacy.dates import london_today
 from retention import actions
-from retention.models import Hold, PurgeRun
+from retention.models import Hold
 from staff.models import Role
 from tests import factories
 from tests.retention.purging import contact, due_day, person
@@ -185,25 +184,6 @@ def test_purge_that_no_word_can_mend_is_not_confirmed(page, adviser, keys):
     assert "a key directory cannot be read" in text
     assert "Confirm this purge" not in text
     assert page.post(f"/retention/purges/{run.identity}/confirm/").status_code == 422
-
-
-def test_certificate_says_what_the_purge_did(page, adviser, book):
-    person(adviser)
-    run = actions.purge(due_day())
-
-    answer = page.get(f"/retention/purges/{run.identity}/certificate/")
-
-    told = json.loads(answer.content)
-    assert told["records"]["visits.Enquiry"] == {"due": 1, "deleted": 1, "held": 0}
-    assert told["ledger_head"] == book.head()
-    assert told["keys_destroyed"] == run.keys_destroyed > 0
-    assert not [mark for mark in factories.MARKS if mark in answer.content.decode().lower()]
-
-
-def test_unfinished_purge_has_no_certificate(page):
-    run = PurgeRun.objects.create(cut_off=london_today())
-
-    assert page.get(f"/retention/purges/{run.identity}/certificate/").status_code == 404
 
 
 def test_page_takes_as_many_queries_for_three_holds_as_for_one(page, adviser, officer):

@@ -30,5 +30,11 @@ class Command(BaseCommand):
         for username, name, role in PEOPLE:
             if username not in known:
                 actions.create_account(
-                    username, name=name, role=role, password=PASSWORD, location=location, is_demonstration=True
+                    username,
+                    name=name,
+                    role=role,
+                    password=PASSWORD,
+                    email=f"{username}@demo.invalid",
+                    location=location,
+                    is_demonstration=True,
                 )

@@ -23,11 +23,15 @@ def superuser() -> str:
     return os.environ["DATABASE_SUPERUSER_URL"].rpartition("/")[0] + "/" + connection.settings_dict["NAME"]
 
 
+def server_environment() -> dict[str, str]:
+    """How PostgreSQL's programs find the server, as its superuser."""
+    given = psycopg.conninfo.conninfo_to_dict(superuser())
+    return os.environ | {f"PG{name.upper()}": str(given[name]) for name in ("user", "password", "host", "port")}
+
+
 def run(program: str, *arguments: str) -> None:
     """Run one of PostgreSQL's programs as its superuser."""
-    given = psycopg.conninfo.conninfo_to_dict(superuser())
-    env = os.environ | {f"PG{name.upper()}": str(given[name]) for name in ("user", "password", "host", "port")}
-    subprocess.run([str(BINARIES / program), *arguments], env=env, check=True, capture_output=True)
+    subprocess.run([str(BINARIES / program), *arguments], env=server_environment(), check=True, capture_output=True)
 
 
 def back_up(path: Path, *options: str) -> Path:

@@ -129,7 +129,12 @@ class Keyring:
             removed, wanted = 0, set(names)
             listed = [(directory, self._files(directory)) for directory in self.directories]
             for directory, entries in listed:
-                removed += sum(self._shred(directory / entry) for entry, held in entries if held in wanted)
+                going = [
+                    entry
+                    for entry, held in entries
+                    if held in wanted or self._holds_another(directory / entry, held, wanted)
+                ]
+                removed += sum(self._shred(directory / entry) for entry in going)
                 try:
                     self._sync(directory)  # with nothing removed too: who removed it may have been killed before this
                 except OSError as error:
@@ -181,6 +186,16 @@ class Keyring:
                 with contextlib.suppress(ValueError):  # of no calendar day, so no key: it must not stop the purge
                     held.append((entry, (dt.date.fromisoformat(match[1]), int(match[2]))))
         return held
+
+    def _holds_another(self, file: Path, name: tuple[dt.date, int], others: set[tuple[dt.date, int]]) -> bool:
+        """Whether a file holds the key of one of `others` under the name of its own: it would outlive the proof."""
+        try:
+            wrapped = file.read_bytes()
+        except OSError:
+            return False
+        if self._unwrap(name, wrapped) is not None:
+            return False
+        return any(self._unwrap(other, wrapped) is not None for other in others)
 
     def _is_gone(self, name: tuple[dt.date, int]) -> bool:
         """Whether none of the directories has the key. One that is away, or cannot be looked into, proves nothing."""

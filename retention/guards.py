@@ -14,8 +14,8 @@ from privacy.keyring import KeyringUnavailable, keyring
 from privacy.sealed import sealed_field_names
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import CONFIRMABLE, PurgeRun, Refusal
-from retention.recall import is_behind
-from retention.relations import past, purged_models, retained_models
+from retention.recall import KEYS_RESULT, is_behind
+from retention.relations import held, past, purged_models, retained_models
 
 CLOCKS_MAY_DIFFER = dt.timedelta(minutes=5)
 DAYS_WITHOUT_A_WORD = 7
@@ -83,20 +83,47 @@ def _keys_unavailable(run: PurgeRun) -> bool:
 
 
 def _keys_missing(run: PurgeRun) -> bool:
-    held = {day for directory in keyring().directories for day, _ in keyring().names(directory)}
-    return bool(days_sealed_after(run.cut_off) - held)
+    """Whether a record that stays needs a key that no directory holds whole.
+
+    A key cut short, or put under another day's name, is as good as missing, and the purge would go on to shred what
+    lies under the due days' names. What the ledger says was destroyed is not missed: a restore brought its record back.
+    """
+    ring = keyring()
+    needed = days_sealed_after(run.cut_off) | (_days_of_held(run.cut_off) - _days_destroyed())
+    names = {name for directory in ring.directories for name in ring.names(directory) if name[0] in needed}
+    whole = {name for name in names if any(ring.opens(directory, *name) for directory in ring.directories)}
+    return bool(needed - {day for day, _ in names}) or whole != names
 
 
 def days_sealed_after(cut_off: dt.date) -> set[dt.date]:
     """The days to come under whose keys records are sealed."""
     days: set[dt.date] = set()
     for model in retained_models():
-        filled = Q()
-        for name in sealed_field_names(model):
-            filled |= Q(**{f"{name}__filled": True})
-        later: Any = model._base_manager.filter(filled, sealed_until__gt=cut_off)
+        later: Any = model._base_manager.filter(_filled(model), sealed_until__gt=cut_off)
         days.update(later.values_list("sealed_until", flat=True).distinct())
     return days
+
+
+def _days_of_held(cut_off: dt.date) -> set[dt.date]:
+    """The days up to `cut_off` under whose keys held records are still sealed."""
+    days: set[dt.date] = set()
+    for model in retained_models():
+        here: Any = held(model, cut_off).filter(_filled(model), sealed_until__lte=cut_off)
+        days.update(here.values_list("sealed_until", flat=True).distinct())
+    return days
+
+
+def _days_destroyed() -> set[dt.date]:
+    names = {name for entry in ledger().entries() if entry.kind == KEYS_RESULT for name in entry.body["keys"]}
+    return {dt.date.fromisoformat(name.partition(".")[0]) for name in names}
+
+
+def _filled(model: Any) -> Q:
+    """That a record has anything that is sealed."""
+    filled = Q()
+    for name in sealed_field_names(model):
+        filled |= Q(**{f"{name}__filled": True})
+    return filled
 
 
 def days_sealed_until(cut_off: dt.date) -> set[dt.date]:

@@ -9,6 +9,10 @@ from allauth.account.forms import LoginForm
 class SignInForm(LoginForm):
     """allauth's, which also notes when: a session ends with the working day, whatever is done in it."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autofocus"] = True
+
     def login(self, request: Any, redirect_url: str | None = None) -> Any:
         answer = super().login(request, redirect_url)
         request.session["signed_in_at"] = int(time.time())

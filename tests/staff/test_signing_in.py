@@ -26,6 +26,13 @@ pytestmark = pytest.mark.django_db
 # --- passwords --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.django_db
+def test_cursor_stands_in_the_first_field(client):
+    field = client.get("/accounts/login/").content.decode().partition('name="login"')[2].partition(">")[0]
+
+    assert "autofocus" in field
+
+
 def test_password_hash_is_argon2id_with_46_mib_one_pass_one_lane():
     hashed = make_password(PASSWORD)
 

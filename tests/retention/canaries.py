@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 
 import psycopg
-from django.db import connection
 
 from privacy.dates import london_today
 from retention import actions
@@ -15,6 +13,7 @@ from retention.models import CanaryRun
 from retention.stores.files import CHUNK
 from staff.models import Location
 from tests import factories
+from tests.retention.restoring import superuser
 
 TOMORROW = dt.timedelta(days=1)
 
@@ -32,11 +31,6 @@ def purged(run: CanaryRun) -> CanaryRun:
     """The purge of the night in which it is due."""
     assert actions.purge(run.due_on).state == "done"
     return run
-
-
-def superuser() -> str:
-    """The address of the test's database for whoever may do anything there."""
-    return os.environ["DATABASE_SUPERUSER_URL"].rpartition("/")[0] + "/" + connection.settings_dict["NAME"]
 
 
 def on_disk() -> None:

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 
 from retention.models import CanaryRun
-from tests.retention.canaries import made, purged, searched, store, superuser
-from tests.retention.test_forensics import run as run_program
+from tests.retention.canaries import made, purged, searched, store
+from tests.retention.restoring import run as run_program
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,7 +21,7 @@ def alive(whole_search, place) -> CanaryRun:
 
 
 def dump(path, *options: str) -> None:
-    run_program("pg_dump", *options, "-f", str(path), connection.settings_dict["NAME"], url=superuser())
+    run_program("pg_dump", *options, "-f", str(path), connection.settings_dict["NAME"])
 
 
 def pack(path) -> None:
@@ -51,7 +51,7 @@ def test_dump_without_unlogged_tables_is_clean(alive, place):
 
 
 def test_packed_base_backup_is_clean_and_was_read(alive, place):
-    run_program("pg_basebackup", "-D", str(place / "base"), "-F", "t", "-z", "-X", "fetch", url=superuser())
+    run_program("pg_basebackup", "-D", str(place / "base"), "-F", "t", "-z", "-X", "fetch")
 
     searched(purged(alive))
 

@@ -254,3 +254,4 @@ LOGGING = {
 DEFAULT_EXCEPTION_REPORTER = "contactwrexham.logs.Reporter"
 
 TABLES_OF_OTHERS = "contactwrexham.tables.DECIDED"
+OUTSIDE_THE_DATABASE = "contactwrexham.tables.OUTSIDE"

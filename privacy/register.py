@@ -65,3 +65,6 @@ def _others() -> Iterator[str]:
     missing = undecided_tables(names)
     for table in sorted(missing):
         yield f"| {table} | **undecided** |"
+    yield "\n## Outside the database\n\n| what | decision |\n| --- | --- |"
+    for what, decision in import_string(settings.OUTSIDE_THE_DATABASE).items():
+        yield f"| {what} | {decision} |"

@@ -15,7 +15,7 @@ from privacy.models import SearchEntry, SearchWord
 from privacy.policy import our_models
 from privacy.sealed import SealedField
 from privacy.terms import parse
-from retention import actions, canaries, stats
+from retention import actions, canaries, certificates, stats
 from retention.actions.canary import MADE, SEARCHED
 from retention.guards import due_by_model
 from retention.models import CanaryRun, PurgeRun
@@ -246,7 +246,7 @@ def test_purge_counts_no_canary(adviser, whole_search):
     assert purge.left == 0
     assert not purge.counts.exclude(due=0, deleted=0, held=0).exists()
     assert not purge.counts.filter(record_type="visits.Amendment").exists()
-    assert not any(row["deleted"] for row in stats.certificate(purge)["records"].values())
+    assert not any(row["deleted"] for row in certificates.facts(purge)["records"].values())
 
 
 def test_demonstration_data_takes_a_canary_for_nobody(whole_search):

@@ -1,0 +1,23 @@
+"""The nouns of retention: what a retained record has, holds, purges, canaries."""
+
+from retention.models.canaries import CanaryRun, random_token
+from retention.models.holds import AUTHORITY, Hold
+from retention.models.purges import CONFIRMABLE, DeletedFile, PurgeCount, PurgeRun, Refusal
+from retention.models.retained import NO_CANARY_HELD, DueDateField, Retained, RetainedQuerySet, SealDayField
+
+__all__ = [
+    "AUTHORITY",
+    "CONFIRMABLE",
+    "NO_CANARY_HELD",
+    "CanaryRun",
+    "DeletedFile",
+    "DueDateField",
+    "Hold",
+    "PurgeCount",
+    "PurgeRun",
+    "Refusal",
+    "Retained",
+    "RetainedQuerySet",
+    "SealDayField",
+    "random_token",
+]

@@ -1,0 +1,93 @@
+"""What every retained record has: its due date, the day it is sealed for, perhaps a hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from privacy.dates import london_today
+from privacy.policy import Policy
+from privacy.sealed import NotSealed, sealed_field_names
+from retention.models.holds import Hold
+
+
+class DueDateField(models.DateField):
+    """The London date from whose start the record is gone, computed from its policy whenever it is saved."""
+
+    def pre_save(self, model_instance: Any, add: bool) -> dt.date:
+        due: dt.date = model_instance.data_policy.due_on(model_instance)
+        setattr(model_instance, self.attname, due)
+        return due
+
+
+class SealDayField(models.DateField):
+    """The day whose key seals the record: its due date, or later while a hold keeps it."""
+
+    def pre_save(self, model_instance: Any, add: bool) -> dt.date:
+        day: dt.date = model_instance.expires_on
+        if model_instance.hold_id is not None and model_instance.sealed_until is not None:
+            day = max(day, model_instance.sealed_until)
+        setattr(model_instance, self.attname, day)
+        return day
+
+
+class RetainedQuerySet(models.QuerySet[Any]):
+    """Which records may be seen, and which are due."""
+
+    def update(self, **fields: Any) -> int:
+        """As Django's, but not for sealed fields, whatever expression is given: only a record knows its day."""
+        for name in fields.keys() & set(sealed_field_names(self.model)):
+            raise NotSealed(f"{self.model._meta.label}.{name} is sealed: save the record instead.")
+        return super().update(**fields)
+
+    def living(self) -> Self:
+        """The records that are not yet due, or held; canaries too."""
+        return self.filter(models.Q(expires_on__gt=london_today()) | models.Q(hold__isnull=False))
+
+    def real(self) -> Self:
+        """The records of somebody: no canary."""
+        return self.filter(is_canary=False)
+
+    def current(self) -> Self:
+        """The records a screen may show: not yet due, or held, and of somebody."""
+        return self.living().real()
+
+    def expired(self, on: dt.date) -> Self:
+        """The records that are due on the day `on` and not held."""
+        return self.filter(expires_on__lte=on, hold__isnull=True)
+
+
+# A constraint of every retained model: what proves the purge must not be kept from it.
+NO_CANARY_HELD = ~models.Q(is_canary=True, hold__isnull=False)
+
+
+class Retained(models.Model):
+    """The base of every record with a retention period.
+
+    `expires_on` and `sealed_until` come first, so that they are known when the sealed fields after them are saved.
+    """
+
+    expires_on = DueDateField(editable=False, db_index=True)
+    sealed_until = SealDayField(editable=False)
+    hold = models.ForeignKey(
+        Hold,
+        verbose_name=_("hold"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    # A synthetic record that proves the purge (docs/decisions/0011): never shown, counted or held.
+    is_canary = models.BooleanField(default=False, db_default=False, editable=False)
+
+    objects: ClassVar[Any] = RetainedQuerySet.as_manager()
+
+    data_policy: ClassVar[Policy]
+
+    class Meta:
+        abstract = True

@@ -14,7 +14,7 @@ from privacy.keyring import KeyringUnavailable, keyring
 from privacy.sealed import sealed_field_names
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import CONFIRMABLE, PurgeRun, Refusal
-from retention.recall import KEYS_RESULT, is_behind
+from retention.recall import is_behind, known
 from retention.relations import held, past, purged_models, retained_models
 
 CLOCKS_MAY_DIFFER = dt.timedelta(minutes=5)
@@ -89,7 +89,8 @@ def _keys_missing(run: PurgeRun) -> bool:
     lies under the due days' names. What the ledger says was destroyed is not missed: a restore brought its record back.
     """
     ring = keyring()
-    needed = days_sealed_after(run.cut_off) | (_days_of_held(run.cut_off) - _days_destroyed())
+    gone = {dt.date.fromisoformat(name.partition(".")[0]) for name in known().destroyed}
+    needed = days_sealed_after(run.cut_off) | (_days_of_held(run.cut_off) - gone)
     names = {name for directory in ring.directories for name in ring.names(directory) if name[0] in needed}
     whole = {name for name in names if any(ring.opens(directory, *name) for directory in ring.directories)}
     return bool(needed - {day for day, _ in names}) or whole != names
@@ -111,11 +112,6 @@ def _days_of_held(cut_off: dt.date) -> set[dt.date]:
         here: Any = held(model, cut_off).filter(_filled(model), sealed_until__lte=cut_off)
         days.update(here.values_list("sealed_until", flat=True).distinct())
     return days
-
-
-def _days_destroyed() -> set[dt.date]:
-    names = {name for entry in ledger().entries() if entry.kind == KEYS_RESULT for name in entry.body["keys"]}
-    return {dt.date.fromisoformat(name.partition(".")[0]) for name in names}
 
 
 def _filled(model: Any) -> Q:

@@ -53,12 +53,13 @@ class Note:
 
 @dataclass
 class Known:
-    """What the ledger says: of each purge its first and its last entry, of each hold the newest note."""
+    """What the ledger says: each purge's first and last entry, each hold's newest note, which keys are gone."""
 
     begun: dict[uuid.UUID, Entry] = field(default_factory=dict)
     done: dict[uuid.UUID, Entry] = field(default_factory=dict)
     kept: dict[uuid.UUID, Note] = field(default_factory=dict)
     released: set[uuid.UUID] = field(default_factory=set)
+    destroyed: set[str] = field(default_factory=set)  # keys, by day and version
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,8 @@ def _known(state: tuple[tuple[str, int, int], ...]) -> Known:
             said.begun[uuid.UUID(entry.body["run"])] = entry
         elif entry.kind == RESULT:
             said.done[uuid.UUID(entry.body["run"])] = entry
+        elif entry.kind == KEYS_RESULT:
+            said.destroyed.update(entry.body["keys"])
         elif entry.kind == HOLD_KEPT:
             identity, until = uuid.UUID(entry.body["hold"]), dt.date.fromisoformat(entry.body["until"])
             said.kept[identity] = Note(identity, until, bytes.fromhex(entry.body["sealed"]))

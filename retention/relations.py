@@ -134,6 +134,12 @@ def past(model: type[models.Model], day: Any) -> models.QuerySet[Any]:
     return found.filter(hold__isnull=True) if is_retained(model) else found
 
 
+def due_by_day(model: type[models.Model], after: Any, last: Any) -> dict[Any, int]:
+    """How many records of `model` are due on each day after `after` up to `last`, unless something holds them."""
+    rows = past(model, last).filter(expires_on__gt=after).order_by().values("expires_on")
+    return {row["expires_on"]: row["number"] for row in rows.annotate(number=models.Count("pk"))}
+
+
 def file_fields(model: type[models.Model]) -> list[models.FileField]:
     """The fields of `model` that name a file in a store."""
     return [field for field in model._meta.concrete_fields if isinstance(field, models.FileField)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Min
 
 from privacy.dates import LONDON
 from privacy.keyring import KeyringUnavailable, keyring
@@ -15,7 +15,7 @@ from retention.actions.purging import PURGE_AT
 from retention.guards import last_done
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import CanaryRun, DeletedFile, Hold, PurgeRun
-from retention.relations import counted, held, past, purged_models
+from retention.relations import counted, due_by_day, held, past, purged_models
 from staff.models import Role, User
 
 # How long a night's purge may take before what it left is overdue.
@@ -67,9 +67,7 @@ def coming(today: dt.date) -> dict[str, Any]:
     days = [today + dt.timedelta(days=number) for number in range(1, 31)]
     number: dict[str, dict[dt.date, int]] = {}
     for model in purged_models():
-        found = past(model, days[-1]).filter(expires_on__gt=today).order_by().values("expires_on")
-        on = {row["expires_on"]: row["number"] for row in found.annotate(number=Count("pk"))}
-        if on:
+        if on := due_by_day(model, today, days[-1]):
             number[kind_of(model._meta.label)] = on
     totals = [sum(on.get(day, 0) for on in number.values()) for day in days]
     most = max(totals)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, F
+from django.db.models import F
 from django.utils import timezone
 
 from privacy.actions import sweep_search, unindex_records
@@ -29,8 +29,8 @@ from retention.actions.locking import alone
 from retention.guards import days_sealed_until, due_by_model, last_done, refusal
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import PurgeCount, PurgeRun
-from retention.recall import INTENT, KEYS_INTENT, KEYS_RESULT, RESULT
-from retention.relations import due, followers, held, is_retained, past, purged_models
+from retention.recall import INTENT, KEYS_INTENT, KEYS_RESULT, RESULT, known
+from retention.relations import due, due_by_day, followers, held, is_retained, past, purged_models
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ def confirm_purge(run: PurgeRun, *, by: Any) -> PurgeRun:
 
 def destroy_again() -> int:
     """Destroy keys that the ledger lists as destroyed and that an old copy brought back; returns how many files."""
-    gone = {name for entry in ledger().entries() if entry.kind == KEYS_RESULT for name in entry.body["keys"]}
+    gone = known().destroyed
     back = [name for name in keyring().due(dt.date.max) if _key_name(name) in gone]
     removed = keyring().destroy(*back) if back else 0
     if removed:
@@ -286,9 +286,7 @@ def forecast(after: dt.date) -> dict[str, dict[str, int]]:
         period = model.data_policy.keep  # type: ignore[attr-defined]
         if not period.years and period.days <= FORECAST_DAYS:
             continue  # made and gone within the month: nobody can foresee it
-        rows = past(model, last).filter(expires_on__gt=after).values("expires_on").annotate(number=Count("pk"))
-        number = {row["expires_on"]: row["number"] for row in rows.order_by()}
-        total = 0
+        number, total = due_by_day(model, after, last), 0
         for day in days:
             total += number.get(day, 0)
             foreseen[day.isoformat()][model._meta.label] = total

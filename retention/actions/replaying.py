@@ -85,9 +85,8 @@ def replay_purges(
     run = _purge_again(said, purging)
     searchable = rebuild_search(indexing)
     _leave_gaps()
-    unheard = [identity for identity in said.begun if identity in set(missing.runs)]
     result = Replay(
-        runs=len(unheard),
+        runs=len(missing.runs),
         released=len(missing.released),
         placed=placed,
         without_record=len(notes) - placed,
@@ -96,8 +95,8 @@ def replay_purges(
         deleted=dict(run.counts.filter(deleted__gt=0).values_list("record_type", "deleted")) if run else {},
         searchable=searchable,
     )
-    ledger().append(REPLAYED, {**vars(result), "purges": [str(identity) for identity in unheard]})
-    _make_known(unheard, said)
+    ledger().append(REPLAYED, {**vars(result), "purges": [str(identity) for identity in missing.runs]})
+    _make_known(missing.runs, said)
     return result
 
 

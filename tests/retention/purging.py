@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from privacy.dates import database_now, london_today, years
-from retention.actions import move_due_date
+from retention.actions import move_due_date, place_hold
 from retention.models import Hold
 from tests import factories
 from tests.retention.builders import make_hold
@@ -43,6 +43,17 @@ def hold(record: Any, by: Any) -> Hold:
     placed = make_hold(by)
     type(record).objects.filter(pk=record.pk).update(hold=placed)
     return placed
+
+
+def place(record: Any, by: Any, **given: Any) -> Hold:
+    """A hold as the officer places it."""
+    usual = {
+        "reason": Hold.Reason.LEGAL_CLAIM,
+        "authority": "CLAIM/7",
+        "responsible": by,
+        "review_on": london_today() + dt.timedelta(days=90),
+    }
+    return place_hold(record, by=by, **usual | given)
 
 
 def rows(*tables: str) -> dict[str, int]:

@@ -114,9 +114,8 @@ def make_site() -> list[dt.date]:
     from privacy.dates import london_today
     from privacy.models import SearchMarker
     from tests import factories
-    from tests.retention.purging import contact, due_day, person
+    from tests.retention.purging import contact, due_day, person, place
     from tests.retention.restoring import days_ago_of_what_is_due_soon
-    from tests.retention.test_holds import place
 
     call_command("migrate", verbosity=0)
     from django.utils import timezone

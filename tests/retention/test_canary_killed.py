@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -17,37 +14,12 @@ from retention.guards import last_done
 from retention.models import CanaryRun
 from tests import factories
 from tests.retention.canaries import assert_planted, checkpoint, plant, purged, searched
-from tests.retention.test_purge_killed import environment
+from tests.retention.killing import killed_at
 from visits.models import Amendment, Customer, Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# Whatever is done to canaries, in a process that kills itself before or after the nth call of one function.
-KILLED = """
-import os, signal, sys
-import django
-django.setup()
-from importlib import import_module
-from retention import actions
-from retention.actions import canary
-where, name, before, nth = sys.argv[1:]
-owner = import_module(where.partition(":")[0])
-for part in filter(None, where.partition(":")[2].split(".")):
-    owner = getattr(owner, part)
-really, calls = getattr(owner, name), 0
-def killed(*args, **kwargs):
-    global calls
-    calls += 1
-    if calls == int(nth) and before == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    answer = really(*args, **kwargs)
-    if calls == int(nth):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return answer
-setattr(owner, name, killed)
-canary.SAVE_EVERY = 0.0
-actions.canary_if_due()
-"""
+CANARY = "from retention.actions import canary; canary.SAVE_EVERY = 0.0; canary.canary_if_due()"
 SEARCHING = [
     *(("retention.actions.canary", "_keep", nth) for nth in (1, 30, 55, 70)),
     *(("retention.stores:Outcome", "hit", nth) for nth in (1, 2, 3)),
@@ -62,18 +34,6 @@ MAKING = [
     ("retention.actions.canary", "_make_records", 1),
     ("retention.ledger:Ledger", "append", 1),
 ]
-
-
-def killed_at(where: str, name: str, nth: int, before: str, settings) -> None:
-    more = {
-        "CANARY_PATHS": ",".join(map(str, settings.CANARY_PATHS)),
-        "DATA_DIR": str(settings.DATA_DIR),
-        "REDIS_URL": settings.CELERY_BROKER_URL,
-    }
-    child = subprocess.run(
-        [sys.executable, "-c", KILLED, where, name, before, str(nth)], env=environment() | more, check=False
-    )
-    assert child.returncode == -signal.SIGKILL
 
 
 def as_soon_as_it_is_gone() -> None:
@@ -97,10 +57,10 @@ def made_at_all() -> bool:
 
 @pytest.mark.parametrize("before", ["before", "after"])
 @pytest.mark.parametrize(("where", "name", "nth"), SEARCHING, ids=[f"{name}-{nth}" for _, name, nth in SEARCHING])
-def test_search_that_is_killed_is_finished_by_the_next(run, place, book, settings, where, name, nth, before):
+def test_search_that_is_killed_is_finished_by_the_next(run, place, book, where, name, nth, before):
     plant(run, place)
     checkpoint()
-    killed_at(where, name, nth, before, settings)
+    killed_at(where, name, nth, before, CANARY)
 
     as_soon_as_it_is_gone()
 
@@ -111,10 +71,10 @@ def test_search_that_is_killed_is_finished_by_the_next(run, place, book, setting
 
 @pytest.mark.parametrize("before", ["before", "after"])
 @pytest.mark.parametrize(("where", "name", "nth"), MAKING, ids=[f"{name}-{nth}" for _, name, nth in MAKING])
-def test_making_that_is_killed_leaves_one_whole_canary(whole_search, place, settings, where, name, nth, before):
+def test_making_that_is_killed_leaves_one_whole_canary(whole_search, place, where, name, nth, before):
     factories.make_service()
     actions.purge(london_today())
-    killed_at(where, name, nth, before, settings)
+    killed_at(where, name, nth, before, CANARY)
 
     as_soon_as_it_is_gone()
 

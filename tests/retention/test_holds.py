@@ -14,21 +14,11 @@ from privacy.keyring import keyring
 from retention import actions
 from retention.models import Hold
 from tests import factories
-from tests.retention.purging import contact, due_day, person
+from tests.retention.purging import contact, due_day, person, place
 from visits import actions as desk
 from visits.models import Amendment, Customer, Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def place(record, by, **given):
-    usual = {
-        "reason": Hold.Reason.LEGAL_CLAIM,
-        "authority": "CLAIM/7",
-        "responsible": by,
-        "review_on": london_today() + dt.timedelta(days=90),
-    }
-    return actions.place_hold(record, by=by, **usual | given)
 
 
 def test_hold_on_an_enquiry_keeps_additions_and_the_customer_but_no_other_enquiry(adviser, whole_search):

@@ -2,55 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection
 
 from privacy.keyring import keyring
 from retention import actions
 from retention.models import PurgeCount, PurgeRun
 from retention.recall import INTENT, KEYS_RESULT, RESULT
+from tests.retention.killing import killed_at
 from tests.retention.purging import RECORDS, contact, due_day, hold, person, rows
 from visits.models import Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# A purge in a process of its own that kills itself before or after the nth call of one function.
-KILLED = """
-import os, signal, sys
-import django
-django.setup()
-from importlib import import_module
-from retention import actions
-import datetime
-where, name, before, nth, cut_off = sys.argv[1:]
-owner = import_module(where.partition(":")[0])
-for part in filter(None, where.partition(":")[2].split(".")):
-    owner = getattr(owner, part)
-really, calls = getattr(owner, name), 0
-def killed(*args, **kwargs):
-    global calls
-    calls += 1
-    mine = calls  # calls may be nested
-    if mine == int(nth) and before == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    answer = really(*args, **kwargs)
-    if mine == int(nth):
-        os.kill(os.getpid(), signal.SIGKILL)
-    return answer
-fixed = isinstance(vars(owner).get(name), staticmethod)
-setattr(owner, name, staticmethod(killed) if fixed else killed)
-from retention.actions import purging
-purging.SLICE = 2
-actions.purge(datetime.date.fromisoformat(cut_off))
-"""
+PURGE = (
+    "import datetime; from retention import actions; from retention.actions import purging; purging.SLICE = 2;"
+    " actions.purge(datetime.date.fromisoformat('{}'))"
+)
 # The numbered steps of a purge: each entry in the ledger, each slice, the words, each key, the last save.
 STEPS = [
     ("retention.actions.purging", "due_by_model", 1),
@@ -73,19 +43,6 @@ STEPS = [
     ("privacy.keyring:Keyring", "_shred", 2),
     ("retention.actions.purging", "forecast", 1),
 ]
-
-
-def environment() -> dict[str, str]:
-    """That of this test: its database, its keys, its ledger."""
-    url = os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + connection.settings_dict["NAME"]
-    return os.environ | {
-        "DATABASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "contactwrexham.settings",
-        "KEYRING_DIRS": ",".join(map(str, django_settings.KEYRING_DIRS)),
-        "KEYRING_MASTER_KEY": django_settings.KEYRING_MASTER_KEY,
-        "LEDGER_PATHS": ",".join(map(str, django_settings.LEDGER_PATHS)),
-        "PURGE_ALLOW_FUTURE": "1",
-    }
 
 
 @pytest.fixture
@@ -142,12 +99,7 @@ def test_undisturbed_purge(site, book):
 @pytest.mark.parametrize("before", ["before", "after"])
 @pytest.mark.parametrize(("where", "name", "nth"), STEPS, ids=[f"{name}-{nth}" for _, name, nth in STEPS])
 def test_purge_killed_at_a_step_is_finished_by_the_next(site, book, where, name, nth, before):
-    child = subprocess.run(
-        [sys.executable, "-c", KILLED, where, name, before, str(nth), due_day().isoformat()],
-        env=environment(),
-        check=False,
-    )
-    assert child.returncode == -signal.SIGKILL
+    killed_at(where, name, nth, before, PURGE.format(due_day().isoformat()))
 
     finish()
 

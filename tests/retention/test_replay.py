@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -21,10 +18,9 @@ from retention.actions import replaying
 from retention.models import Hold, PurgeRun, Refusal
 from staff.models import Role
 from tests import factories
-from tests.retention.purging import contact, person, rows
+from tests.retention.killing import killed_at
+from tests.retention.purging import contact, person, place, rows
 from tests.retention.restoring import back_up, days_ago_of_what_is_due_soon, restore, soon
-from tests.retention.test_holds import place
-from tests.retention.test_purge_killed import environment
 from visits.models import Customer, Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,29 +122,14 @@ def test_replay_forgets_the_search_that_a_dump_brought_back(site, adviser, tmp_p
     assert rows("privacy_searchentry", "privacy_searchword") == {"privacy_searchentry": 0, "privacy_searchword": 0}
 
 
-# A replay in a process of its own that kills itself before or after one of its steps.
-KILLED = """
-import os, signal, sys
-import django
-django.setup()
-from retention.actions import replaying
-name, before = sys.argv[1:]
-really = getattr(replaying, name)
-def killed(*args, **kwargs):
-    if before == "after":
-        really(*args, **kwargs)
-    os.kill(os.getpid(), signal.SIGKILL)
-setattr(replaying, name, killed)
-replaying.replay_purges()
-"""
+REPLAY = "from retention.actions import replay_purges; replay_purges()"
 STEPS = ["release_hold", "take_up_hold", "purge", "rebuild_search", "_leave_gaps", "_make_known"]
 
 
 @pytest.mark.parametrize("before", ["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
 def test_replay_killed_at_a_step_serves_nobody_and_is_finished_by_the_next(restored, step, before):
-    child = subprocess.run([sys.executable, "-c", KILLED, step, before], env=environment(), check=False)
-    assert child.returncode == -signal.SIGKILL
+    killed_at("retention.actions.replaying", step, 1, before, REPLAY)
     recall.forget()
     assert recall.may_serve() == (step == "_make_known" and before == "after")
 

@@ -22,7 +22,7 @@ if DEMO and not set(ALLOWED_HOSTS) <= {"127.0.0.1", "localhost", "[::1]", "tests
     raise ImproperlyConfigured("DEMO=1 is for one machine: ALLOWED_HOSTS may name this machine only.")
 
 # Applications, from the words up to the verbs: each may import those below it (import-linter checks).
-OUR_APPS = ["privacy", "staff", "retention", "sharing", "visits"]
+OUR_APPS = ["privacy", "govuk", "staff", "retention", "services", "drafts", "sharing", "visits", "demo"]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -77,7 +77,7 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "contactwrexham.forms.GovukRenderer"
+FORM_RENDERER = "govuk.renderer.GovukRenderer"
 
 # --- PostgreSQL: the only truth -------------------------------------------------------------------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL")}
@@ -227,7 +227,7 @@ CELERY_BEAT_SCHEDULE = {
     # Follows the purge by itself; asks again in case that a worker was killed in between.
     "canary": {"task": "retention.canary_if_due", "schedule": crontab(minute="4-59/5")},
     "remove-files": {"task": "retention.remove_files", "schedule": 15 * 60},
-    "discard-abandoned-drafts": {"task": "visits.discard_abandoned_drafts", "schedule": 60 * 60},
+    "discard-abandoned-drafts": {"task": "drafts.discard_abandoned_drafts", "schedule": 60 * 60},
     "clear-sessions": {"task": "staff.clear_sessions", "schedule": 60 * 60},
     # Asks each hour of the working day what was not sent yet: a mail server that was away is tried again.
     "remind-of-reviews": {"task": "retention.remind_of_reviews", "schedule": crontab(minute=20, hour="7-18")},

@@ -10,6 +10,8 @@ urlpatterns = [
     path("", include("staff.urls")),
     path("", include("sharing.urls")),
     path("", include("retention.urls")),
+    path("", include("services.urls")),
+    path("", include("drafts.urls")),
     path("", include("visits.urls")),
 ]
 

@@ -9,6 +9,7 @@ from django.db import connection, models, transaction
 from django.db.models.functions import Now
 
 from privacy.models import SearchEntry, SearchMarker, SearchWord
+from privacy.naming import name_of
 from privacy.policy import our_models
 from privacy.sealed import lost_days
 from privacy.terms import terms_of
@@ -83,7 +84,7 @@ def sweep_search() -> int:
 
 
 def _entries_of(record: Any) -> models.QuerySet[SearchEntry]:
-    return SearchEntry.objects.filter(record_type=record._meta.label, record_id=record.pk)
+    return SearchEntry.objects.filter(record_type=name_of(record), record_id=record.pk)
 
 
 def _terms_before(record: Any) -> set[str]:
@@ -176,7 +177,7 @@ def _write(records: list[Any], terms: list[set[str]], *, keep_newer: bool) -> No
     SearchWord.objects.bulk_create([SearchWord(word=word) for word in words], ignore_conflicts=True)
     entries = [
         SearchEntry(
-            record_type=record._meta.label,
+            record_type=name_of(record),
             record_id=record.pk,
             terms=sorted(group),
             is_canary=getattr(record, "is_canary", False),

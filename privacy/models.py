@@ -6,74 +6,13 @@ marker row is missing then, and search says that it is being rebuilt.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.db import connection, models
+from django.db import models
 
 from privacy.policy import Category, Policy
-from privacy.terms import Query, slips, variants
 
-SHOWN = 10
-# The most entries read in each circle. Within the first circles all fit alike; only slips must be told apart.
-READ = {"exact": 50, "variants": 50, "beginnings": 100, "misspellings": 200}
 PROJECTION = "A projection: goes with its record in the same transaction, and is rebuilt from the truth."
-
-
-class SearchUnready(Exception):
-    """The projection is not whole: nobody may be told that nothing was found."""
-
-
-class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
-    """Reading the projection."""
-
-    def matching(self, query: Query, *, record_types: list[str] | None = None) -> list[Found]:
-        """What fits `query`, best first. Raises SearchUnready.
-
-        Exact words first; then their known variants; then beginnings of words; then typing slips: each wider circle
-        only while fewer than SHOWN were found, since it costs more and means less.
-        """
-        if not SearchMarker.objects.exists():
-            raise SearchUnready
-        if not query:
-            return []
-        entries = self.filter(is_canary=False)
-        if query.terms:
-            entries = entries.filter(terms__contains=list(query.terms))
-        if record_types:
-            entries = entries.filter(record_type__in=record_types)
-        found: dict[tuple[str, int], Found] = {}
-        likely: list[dict[str, float]] = [{} for _ in query.names]
-        for circle, most in READ.items():
-            if len(found) >= SHOWN or (circle != "exact" and not query.names):
-                break
-            for name, known in zip(query.names, likely, strict=True):
-                for word, score in CIRCLES[circle](name).items():
-                    known.setdefault(word, score)
-            fitting = entries
-            for known in likely:
-                fitting = fitting.filter(terms__overlap=[f"n:{word}" for word in known])
-            for record_type, record_id, terms in fitting.values_list("record_type", "record_id", "terms")[:most]:
-                found.setdefault((record_type, record_id), Found(record_type, record_id, likeness(terms, likely)))
-        return sorted(found.values(), key=lambda hit: (-hit.likeness, hit.record_type, -hit.record_id))
-
-
-@dataclass(frozen=True)
-class Found:
-    """A record that fits a query, and how well its names do: 0 to 1."""
-
-    record_type: str
-    record_id: int
-    likeness: float
-
-
-def likeness(terms: list[str], likely: list[dict[str, float]]) -> float:
-    """The mean, over the words typed, of the best word borne."""
-    borne = [term[2:] for term in terms if term.startswith("n:")]
-    scores = [max((known.get(word, 0.0) for word in borne), default=0.0) for known in likely]
-    return sum(scores) / len(scores) if scores else 1.0
 
 
 class SearchEntry(models.Model):
@@ -85,9 +24,8 @@ class SearchEntry(models.Model):
     # Of a synthetic person, here so that the purge of this table is proved; never found, nor in the way of who is.
     is_canary = models.BooleanField(default=False, db_default=False)
 
-    objects = SearchEntryQuerySet.as_manager()
-
     data_policy = Policy(
+        name="search_entry",
         holds={Category.OPERATIONAL: ["record_type", "record_id"], Category.IDENTITY: ["terms"]},
         audited=False,
         why=PROJECTION,
@@ -106,7 +44,7 @@ class SearchWord(models.Model):
 
     word = models.TextField(primary_key=True)
 
-    data_policy = Policy(holds={Category.IDENTITY: ["word"]}, audited=False, why=PROJECTION)
+    data_policy = Policy(name="search_word", holds={Category.IDENTITY: ["word"]}, audited=False, why=PROJECTION)
 
     class Meta:
         indexes = [GinIndex(OpClass("word", name="gin_trgm_ops"), name="search_word_trigrams")]
@@ -120,45 +58,7 @@ class SearchMarker(models.Model):
 
     rebuilt_at = models.DateTimeField()
 
-    data_policy = Policy(holds={Category.OPERATIONAL: ["rebuilt_at"]}, audited=False, why=PROJECTION)
+    data_policy = Policy(name="search_marker", audited=False, why=PROJECTION)
 
     def __str__(self) -> str:
         return "search marker"
-
-
-def _beginnings(name: str) -> dict[str, float]:
-    """The words that begin like `name`."""
-    if len(name) < 2:
-        return {}
-    words = SearchWord.objects.filter(word__startswith=name).order_by("word").values_list("word", flat=True)[:200]
-    return {word: 0.7 + 0.2 * len(name) / len(word) for word in words}
-
-
-def _misspellings(name: str) -> dict[str, float]:
-    """The words that are a slip or two away from `name`, or from a variant of it."""
-    if len(name) < 3:
-        return {}
-    statement = (
-        "SELECT word FROM privacy_searchword"
-        " WHERE word %% %s OR (word LIKE %s AND length(word) BETWEEN %s AND %s) LIMIT 2000"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [name, f"{name[0]}%", len(name) - 2, len(name) + 2])
-        words = [row[0] for row in cursor]
-    most = 1 if len(name) < 5 else 2
-    found = {}
-    for word in words:
-        distance = slips(name, word, most)
-        if distance <= most:
-            for other in variants(word):
-                found[other] = 0.75 - 0.2 * distance - (0.05 if other != word else 0)
-    return found
-
-
-# What may be meant by a word typed, and how likely, in widening circles.
-CIRCLES: dict[str, Callable[[str], dict[str, float]]] = {
-    "exact": lambda name: {name: 1.0},
-    "variants": lambda name: dict.fromkeys(variants(name), 0.9),
-    "beginnings": _beginnings,
-    "misspellings": _misspellings,
-}

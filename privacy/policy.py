@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -17,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy.dates import Period, days, london_date, years
 
-__all__ = ["Category", "Period", "Policy", "days", "our_models", "years"]
+__all__ = ["Category", "Period", "Policy", "category_of", "days", "our_models", "years"]
 
 
 class Category(models.TextChoices):
@@ -35,19 +36,25 @@ class Category(models.TextChoices):
 
 
 # Columns that run the retention itself; each retained model has them and none is personal.
-MACHINERY = frozenset({"id", "expires_on", "sealed_until", "hold", "is_canary"})
+MACHINERY = frozenset({"id", "expires_on", "sealed_until", "seal_id", "hold", "is_canary"})
+# Names of policies whose models are no more. Old ledgers and holds speak of them: no other model may take one.
+RETIRED_NAMES: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Policy:
     """What a model holds, why and how long.
 
-    `holds` puts each concrete field in one category; `shows` does so for properties made of fields. A record is kept
-    for `keep` from the day of its field `since`, or `follows` the record that a foreign key names, or (neither) has no
-    period, and `why` says the reason. `search` maps a field to the kind of term it is found by (`privacy.terms`).
+    `name` is pinned: sealed values, holds, ledger, access log, search and canaries name the kind of record by it, so it
+    never changes, whatever becomes of the class's own name and place. `holds` puts fields in categories; `shows` does
+    so for properties made of fields. Keys to other rows, UUIDs, moments, the reference and the day of `since` are
+    OPERATIONAL by their type and need not be listed. A record is kept for `keep` from the day of its field `since`, or
+    `follows` the record that a foreign key names, or (neither) has no period, and `why` says the reason. `search` maps
+    a field to the kind of term it is found by (`privacy.terms`).
     """
 
-    holds: Mapping[Category, Sequence[str]]
+    name: str
+    holds: Mapping[Category, Sequence[str]] = field(default_factory=dict)
     keep: Period | None = None
     since: str = ""
     follows: str = ""
@@ -56,12 +63,6 @@ class Policy:
     search: Mapping[str, str] = field(default_factory=dict)
     audited: bool = True
     why: str = ""
-
-    def category_of(self, name: str) -> Category | None:
-        """The category of a field or shown property; None if the policy does not know it."""
-        if name in MACHINERY or name == "pk":
-            return Category.OPERATIONAL
-        return self._categories().get(name)
 
     def personal_fields(self) -> list[str]:
         """The concrete fields that say something about a person."""
@@ -76,17 +77,34 @@ class Policy:
         start = getattr(record, self.since)
         return self.keep.after(london_date(start) if isinstance(start, dt.datetime) else start)
 
-    def _categories(self) -> dict[str, Category]:
-        known: dict[str, Category] | None = self.__dict__.get("_known")
-        if known is None:
-            known = {
-                name: category
-                for source in (self.holds, self.shows)
-                for category, names in source.items()
-                for name in names
-            }
-            object.__setattr__(self, "_known", known)
-        return known
+
+def category_of(model: Any, name: str) -> Category | None:
+    """The category of a field, shown property or display of a model or record; None if nothing decides it."""
+    return _categories(model if isinstance(model, type) else type(model)).get(name)
+
+
+def is_operational_by_type(model: Any, field: models.Field[Any, Any]) -> bool:
+    """Whether a field says nothing about a person by what it is: a key, a moment, a reference, machinery."""
+    return (
+        field.name in MACHINERY
+        or field.name == model.data_policy.since
+        or field.is_relation
+        or isinstance(field, (models.UUIDField, models.DateTimeField))
+        or getattr(field, "is_operational", False)
+    )
+
+
+@cache
+def _categories(model: Any) -> dict[str, Category]:
+    fields = model._meta.concrete_fields
+    known = dict.fromkeys(("pk", "get_absolute_url"), Category.OPERATIONAL)
+    known |= {field.name: Category.OPERATIONAL for field in fields if is_operational_by_type(model, field)}
+    for source in (model.data_policy.holds, model.data_policy.shows):
+        known |= {name: Category(category) for category, names in source.items() for name in names}
+    displays = {
+        f"get_{field.name}_display": known[field.name] for field in fields if field.choices and field.name in known
+    }
+    return displays | known
 
 
 def our_models() -> Iterator[type[models.Model]]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import override
 
-from privacy.policy import MACHINERY, Category, Policy, our_models
+from privacy.policy import Category, Policy, is_operational_by_type, our_models
 
 HEADING = """# Data register
 
@@ -35,6 +35,7 @@ def _ours() -> Iterator[str]:
         policy: Policy = model.data_policy  # type: ignore[attr-defined]
         yield f"## {model._meta.label}\n"
         yield (model.__doc__ or "").strip().split("\n\n")[0].replace("\n    ", " ") + "\n"
+        yield f"* Pinned name: {policy.name}"
         yield f"* Kept: {_period(policy)}"
         if policy.subject:
             yield f"* About: {'this person' if policy.subject == 'self' else policy.subject}"
@@ -44,8 +45,10 @@ def _ours() -> Iterator[str]:
         yield "\n| category | fields |\n| --- | --- |"
         for category, names in policy.holds.items():
             yield f"| {Category(category).label} | {', '.join(names)} |"
-        if machinery := [field.name for field in model._meta.concrete_fields if field.name in MACHINERY]:
-            yield f"| Retention | {', '.join(machinery)} |"
+        placed = {name for names in policy.holds.values() for name in names}
+        fields = [field for field in model._meta.concrete_fields if field.name not in placed]
+        if known := [field.name for field in fields if is_operational_by_type(model, field)]:
+            yield f"| {Category.OPERATIONAL.label}, by type | {', '.join(known)} |"
         yield ""
 
 

@@ -1,9 +1,10 @@
 """Sealed fields: ordinary Django fields whose column holds AES-256-GCM ciphertext under the key of the row's day.
 
 The column is `bytea`. A value is: format (1 byte), day (4, days since 0001-01-01), key version (2), nonce (12),
-ciphertext and tag. Model and field name are associated data, so a value moved to another column does not open. Empty
-text is stored empty. A value is sealed in `pre_save` under the row's `sealed_until`, and opened in `from_db_value` by
-the day that it carries.
+ciphertext and tag. Associated data are the policy's pinned name, the field's name and the row's `seal_id`: a value
+moved to another column or another row does not open, and a model may be renamed or moved. Empty text is stored empty.
+A value is sealed in `pre_save` under the row's `sealed_until`, and opened when it is first read from its record, by the
+day that it carries.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from django import forms
 from django.core.exceptions import FieldError
 from django.db import models
 from django.db.models.lookups import BuiltinLookup, IsNull
+from django.db.models.query_utils import DeferredAttribute
 
 from privacy.keyring import KeyMissing, keyring
 
@@ -35,8 +37,17 @@ class NotSealed(TypeError):
     """A sealed column was given a plain value: `QuerySet.update()`, `bulk_update()` or SQL, which know no row's day."""
 
 
+class DoesNotOpen(KeyMissing):
+    """A value is not what was sealed for this row and column: it was changed, shortened, or copied from another."""
+
+
 class SealedBytes(bytes):
-    """Ciphertext on its way to the column."""
+    """Ciphertext, on its way to the column or not opened yet."""
+
+    def __repr__(self) -> str:
+        return "<sealed>"
+
+    __str__ = __repr__
 
 
 def seal(text: str, *, until: dt.date, label: bytes) -> SealedBytes:
@@ -51,7 +62,7 @@ def seal(text: str, *, until: dt.date, label: bytes) -> SealedBytes:
 
 
 def unseal(value: bytes, *, label: bytes) -> str:
-    """Open a sealed value. Raises KeyMissing when its day's key is gone or the value was tampered with."""
+    """Open a sealed value. Raises KeyMissing when its day's key is gone, DoesNotOpen when the value is another."""
     if not value:
         return ""
     try:
@@ -61,8 +72,8 @@ def unseal(value: bytes, *, label: bytes) -> str:
         key = keyring().opening_key(dt.date.fromordinal(day), version)
         return key.decrypt(value[HEADER.size : BODY], value[BODY:], label).decode()
     except (struct.error, ValueError, OverflowError, InvalidTag):
-        # Another key, another column, a changed or shortened value: which of them, nobody can tell.
-        raise KeyMissing(f"A value of {label.decode()} does not open.") from None
+        # Another key, another column or row, a changed or shortened value: which of them, nobody can tell.
+        raise DoesNotOpen("A sealed value does not open.") from None
 
 
 class IsFilled(BuiltinLookup):
@@ -76,36 +87,80 @@ class IsFilled(BuiltinLookup):
         return f"coalesce(octet_length({column}), 0) {'>' if self.rhs else '='} 0", params
 
 
+class SealedAttribute(DeferredAttribute):
+    """Opens a sealed value when it is first read from its record, which alone knows its `seal_id`."""
+
+    field: Any
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        if instance is None:
+            return self
+        values = instance.__dict__
+        name = self.field.attname
+        value = values[name] if name in values else super().__get__(instance, cls)
+        if isinstance(value, SealedBytes):
+            value = values[name] = self.field.opened(value, instance)
+        return value
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__dict__[self.field.attname] = value
+
+
 class SealedField(models.Field):
-    """What the sealed fields share. The model must have a date field `sealed_until`."""
+    """What the sealed fields share. The model must have a date field `sealed_until` and a UUID field `seal_id`."""
+
+    descriptor_class = SealedAttribute
 
     def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name, private_only)
-        self.label = f"{cls._meta.label}.{name}".encode()
+        policy = getattr(cls, "data_policy", None)  # a model of a migration has none: it opens nothing
+        self.label = f"{policy.name}.{name}|".encode() if policy else b""
 
     def get_internal_type(self) -> str:
         return "BinaryField"
 
+    def opened(self, value: SealedBytes, record: Any) -> Any:
+        """What a value of `record` says. Raises KeyMissing and DoesNotOpen."""
+        try:
+            return self.from_text(unseal(value, label=self.label + record.seal_id.bytes))
+        except DoesNotOpen:
+            logger.error("%s of %s %s does not open", self.name, record.data_policy.name, record.pk)
+            raise
+
     def pre_save(self, model_instance: Any, add: bool) -> Any:
-        value = getattr(model_instance, self.attname)
+        """Seal the value for the record's day; one that is sealed for it already, and was not read, stays as it is."""
+        day = model_instance.sealed_until
+        value = model_instance.__dict__.get(self.attname)
+        if isinstance(value, SealedBytes):
+            version, _key = keyring().sealing_key(day)
+            if not value or value.startswith(HEADER.pack(FORMAT, day.toordinal(), version)):
+                return value
+            try:
+                value = getattr(model_instance, self.attname)
+            except DoesNotOpen:  # noted where it was tried: it stays what it is, and goes with its record
+                return value
+        else:
+            value = getattr(model_instance, self.attname)
         if value is None:
             return None
-        return seal(self.to_text(value), until=model_instance.sealed_until, label=self.label)
+        return seal(self.to_text(value), until=day, label=self.label + model_instance.seal_id.bytes)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if value in ("", b""):
             return b""
         if value is not None and not isinstance(value, SealedBytes):
-            raise NotSealed(f"{self.label.decode()} is sealed: save the record instead.")
+            raise NotSealed(f"{self.model._meta.label}.{self.name} is sealed: save the record instead.")
         return value
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return None if value is None else self.from_text(unseal(bytes(value), label=self.label))
+        return None if value is None else SealedBytes(value)
 
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name in (IsNull.lookup_name, IsFilled.lookup_name):
             return IsNull if lookup_name == IsNull.lookup_name else IsFilled
-        raise FieldError(f"{self.label.decode()} is sealed: it can be read, not searched by {lookup_name}.")
+        raise FieldError(
+            f"{self.model._meta.label}.{self.name} is sealed: it can be read, not searched by {lookup_name}."
+        )
 
     def get_transform(self, lookup_name: str) -> None:
         return None

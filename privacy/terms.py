@@ -12,12 +12,14 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from privacy.dates import london_today
+from privacy.sealed import DoesNotOpen
 
 LONGEST_QUERY = 200
 MOST_TOKENS = 8
@@ -161,8 +163,9 @@ def terms_of(record: Any) -> set[str]:
     """Every term by which `record` is found, by its policy."""
     found: set[str] = set()
     for name, kind in record.data_policy.search.items():
-        if value := getattr(record, name):
-            found |= KINDS[kind](value)
+        with suppress(DoesNotOpen):  # it is shown as such; it must not keep the rest of the record from being found
+            if value := getattr(record, name):
+                found |= KINDS[kind](value)
     return found | initial_terms({term[2:] for term in found if term.startswith("n:")})
 
 
@@ -233,13 +236,13 @@ def variants(word: str) -> frozenset[str]:
     return _variants().get(word, frozenset()) | {word}
 
 
-def slips(a: str, b: str, most: int = 2) -> int:
+def slips(a: str, b: str, limit: int = 2) -> int:
     """How many typing slips part two words: a letter left out, put in, changed, or two neighbours swapped.
 
-    Optimal string alignment distance (Damerau 1964), cut off above `most`.
+    Optimal string alignment distance (Damerau 1964), cut off above `limit`.
     """
-    if abs(len(a) - len(b)) > most:
-        return most + 1
+    if abs(len(a) - len(b)) > limit:
+        return limit + 1
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, letter in enumerate(a, start=1):
@@ -249,6 +252,6 @@ def slips(a: str, b: str, most: int = 2) -> int:
             if i > 1 and j > 1 and letter == b[j - 2] and a[i - 2] == other:
                 cost = min(cost, above[j - 2] + 1)
             row.append(cost)
-        if min(row) > most:
-            return most + 1
-    return min(row[-1], most + 1)
+        if min(row) > limit:
+            return limit + 1
+    return min(row[-1], limit + 1)

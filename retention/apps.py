@@ -9,6 +9,7 @@ class RetentionConfig(AppConfig):
     def ready(self) -> None:
         from django.core.checks import register
 
+        from retention import checks  # noqa: F401
         from retention.canaries import check_makers
 
         register("retention")(check_makers)

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from privacy.dates import london_today
-from privacy.naming import kind_of, record_with
+from privacy.naming import kind_of
+from privacy.references import record_with
 from retention import actions, certificates, stats
 from retention.forms import HoldForm, ReviewForm
 from retention.models import Hold, PurgeRun

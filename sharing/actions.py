@@ -8,16 +8,23 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
-from privacy.policy import Category
+from privacy.naming import name_of
+from privacy.policy import Category, category_of
+from privacy.sealed import DoesNotOpen, sealed_field_names
 from sharing.access import CATEGORIES
-from sharing.models import AccessEvent, Place
+from sharing.models import AccessEvent
+
+UNREADABLE = _("does not open")
 
 
 class Visible:
     """A record as one person may see it: fields of other categories are None, and whatever has no category raises.
 
     Methods and properties are not passed on unless the policy `shows` them; `record` is for actions, never for pages.
+    A value that does not open is shown as such; `unreadable` names those that were looked at.
     """
 
     def __init__(self, record: Any, categories: frozenset[Category]) -> None:
@@ -25,19 +32,32 @@ class Visible:
         self._categories = categories
 
     def __getattr__(self, name: str) -> Any:
-        category = self._record.data_policy.category_of(name)
+        category = category_of(self._record, name)
         if category is None:
             raise AttributeError(f"{self._record._meta.label}.{name} has no category")
-        value = getattr(self._record, name) if category in self._categories else None
+        if category not in self._categories:
+            return None
+        try:
+            value = getattr(self._record, name)
+        except DoesNotOpen:
+            return UNREADABLE
         if isinstance(value, Model) and value.data_policy.personal_fields():  # type: ignore[attr-defined]
             raise AttributeError(f"{self._record._meta.label}.{name} is another record: look at it on its own")
         return value
 
+    @property
+    def unreadable(self) -> list[str]:
+        """What the fields are called that this person may see, were loaded, and do not open."""
+        names = [name for name in sealed_field_names(self._record) if name in self._record.__dict__]
+        return [
+            str(self._record._meta.get_field(name).verbose_name) for name in names if getattr(self, name) is UNREADABLE
+        ]
 
-class Look:
-    """What one person is shown on one page; `looking` writes it to the access log."""
 
-    def __init__(self, user: Any, place: Place) -> None:
+class Viewer:
+    """One person looking at one page; `looking` writes to the access log which records they were shown."""
+
+    def __init__(self, user: Any, place: str) -> None:
         self.user = user
         self.place = place
         self._categories = CATEGORIES.get(user.role, frozenset())
@@ -57,7 +77,7 @@ class Look:
         AccessEvent.objects.bulk_create(
             AccessEvent(
                 by=self.user,
-                record_type=model._meta.label,
+                record_type=name_of(model),
                 record_ids=list(ids),
                 categories=sorted(set(model.data_policy.holds) & self._categories),  # type: ignore[attr-defined]
                 place=self.place,
@@ -67,12 +87,13 @@ class Look:
 
 
 @contextmanager
-def looking(user: Any, *, place: Place) -> Iterator[Look]:
+def looking(request: HttpRequest) -> Iterator[Viewer]:
     """Load what a page shows inside this block: it is one transaction with the access log's entries.
 
-    They are written before a byte can leave: if they cannot be, the page fails. `place` names the page.
+    They are written before a byte can leave: if they cannot be, the page fails. They name the page by its URL's name.
     """
+    assert request.resolver_match is not None, "a page is looked at by its address"
     with transaction.atomic():
-        look = Look(user, place)
-        yield look
-        look.write()
+        viewer = Viewer(request.user, request.resolver_match.view_name)
+        yield viewer
+        viewer.write()

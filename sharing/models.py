@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Self
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
@@ -13,20 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy.dates import DueDay
 from privacy.policy import Category, Policy, years
-
-
-class Place(models.TextChoices):
-    """The pages on which people are shown."""
-
-    COUNTER = "counter", _("Counter")
-    CUSTOMER = "customer", _("Customer")
-    NEW = "new", _("New customer")
-    CHANGE = "change", _("Change details")
-    ENQUIRY = "enquiry", _("Enquiry")
-    TODAY = "today", _("Today’s log")
-    PENDING = "pending", _("Open enquiries")
-    SEARCH = "search", _("Search")
-    LIKENESS = "likeness", _("Likeness hint")
+from staff.models import staff_key
 
 
 class AccessEventQuerySet(models.QuerySet["AccessEvent"]):
@@ -41,11 +27,11 @@ class AccessEvent(models.Model):
     """One look of one member of staff at one record, or at a list of them, with the categories that were shown."""
 
     at = models.DateTimeField(_("when"), db_default=Now())
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("who"), on_delete=models.PROTECT, related_name="+")
+    by = staff_key(_("who"))
     record_type = models.CharField(_("kind of record"), max_length=100)
     record_ids = ArrayField(models.BigIntegerField(), verbose_name=_("records"))
     categories = ArrayField(models.CharField(max_length=20), verbose_name=_("categories"))
-    place = models.CharField(_("page"), max_length=20, choices=Place)
+    place = models.CharField(_("page"), max_length=60)  # the name of its URL, such as visits:customer_detail
     expires_on = models.GeneratedField(
         expression=DueDay("at", years=6), output_field=models.DateField(), db_persist=True
     )
@@ -53,7 +39,8 @@ class AccessEvent(models.Model):
     objects = AccessEventQuerySet.as_manager()
 
     data_policy = Policy(
-        holds={Category.OPERATIONAL: ["at", "by", "record_type", "record_ids", "categories", "place"]},
+        name="access_event",
+        holds={Category.OPERATIONAL: ["record_type", "record_ids", "categories", "place"]},
         keep=years(6),
         since="at",
         audited=False,
@@ -62,9 +49,6 @@ class AccessEvent(models.Model):
 
     class Meta:
         verbose_name = _("access log entry")
-        constraints = [
-            models.CheckConstraint(condition=models.Q(place__in=Place.values), name="access_event_place_known")
-        ]
         indexes = [
             models.Index(fields=["-at"], name="access_event_at"),
             GinIndex(fields=["record_ids"], name="access_event_records"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from privacy.naming import has_reference, model_of
+from privacy.naming import model_of
+from privacy.references import has_reference
 from sharing.models import AccessEvent
 
 

@@ -7,8 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from privacy.naming import kind_of, record_with
+from privacy.naming import kind_of
 from privacy.policy import Category
+from privacy.references import record_with
 from sharing.models import AccessEvent
 from sharing.naming import reference_of
 from staff.access import requires

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from auditlog.models import AbstractLogEntry
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import _user_has_module_perms, _user_has_perm  # type: ignore[attr-defined]
 from django.contrib.postgres.indexes import BrinIndex
@@ -11,6 +14,7 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from privacy.constraints import one_of
 from privacy.dates import DueDay
 from privacy.policy import Category, Policy, years
 
@@ -24,6 +28,12 @@ class Role(models.TextChoices):
     GOVERNANCE = "governance", _("Information governance officer")
 
 
+def staff_key(verbose_name: Any = None, **kwargs: Any) -> Any:
+    """A key to an account of a member of staff, not editable: who did it. Nothing leads back from the account."""
+    given = {"on_delete": models.PROTECT, "related_name": "+", "editable": False} | kwargs
+    return models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=verbose_name, **given)
+
+
 class Location(models.Model):
     """A place where customers are served. The desk has moved before: places are data."""
 
@@ -32,6 +42,7 @@ class Location(models.Model):
     is_active = models.BooleanField(_("in use"), default=True)
 
     data_policy = Policy(
+        name="location",
         holds={Category.OPERATIONAL: ["name_en", "name_cy", "is_active"]},
         why="Configuration: describes no person.",
     )
@@ -66,18 +77,11 @@ class User(AbstractBaseUser):
     EMAIL_FIELD = "email"
 
     data_policy = Policy(
+        name="staff",
         holds={
             Category.IDENTITY: ["username", "name", "password"],
             Category.CONTACT: ["email"],
-            Category.OPERATIONAL: [
-                "role",
-                "location",
-                "is_active",
-                "is_demonstration",
-                "has_shortcuts",
-                "last_login",
-                "created_at",
-            ],
+            Category.OPERATIONAL: ["role", "is_active", "is_demonstration", "has_shortcuts"],
         },
         subject="self",
         why="Staff, not customers: an account stays as long as a record names it as author.",
@@ -85,7 +89,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
+            *one_of(role=Role),
             models.UniqueConstraint(Lower("username"), name="user_username_whatever_case"),
         ]
 
@@ -125,10 +129,10 @@ class AuditEntry(AbstractLogEntry):
     )
 
     data_policy = Policy(
+        name="audit_entry",
         holds={
             Category.OPERATIONAL: [
-                *("content_type", "object_pk", "object_id", "object_repr", "serialized_data"),
-                *("action", "changes", "actor", "cid", "timestamp"),
+                *("object_pk", "object_id", "object_repr", "serialized_data", "action", "changes", "cid")
             ]
         },
         keep=years(6),

@@ -13,9 +13,9 @@ from django.utils import translation
 
 from privacy.keyring import Keyring, keyring
 from retention.ledger import Ledger, ledger
+from services import fields
 from staff.models import Role, User
 from tests import factories
-from visits import fields
 
 
 @pytest.fixture(autouse=True)

@@ -7,9 +7,10 @@ import itertools
 import uuid
 from typing import Any
 
+from services.models import LegalBasis, Service, Topic
 from staff.models import Location, Role, User
 from visits import actions
-from visits.models import Customer, Enquiry, LegalBasis, Outcome, Service, Topic
+from visits.models import Customer, Enquiry, Outcome
 
 PASSWORD = "contact-wrexham"
 _numbers = itertools.count(1)

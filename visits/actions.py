@@ -1,4 +1,4 @@
-"""Everything that is done to customers, enquiries and drafts."""
+"""What is done to customers, enquiries and amendments."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from drafts.actions import begin_draft, discard_draft, finish_draft
+from drafts.models import Draft
+from drafts.pages import Page
 from privacy.actions import index_record, unindex_record
 from privacy.dates import database_now, london_date
+from privacy.references import make_reference
 from retention.actions import move_due_date
 from retention.canaries import Mould, NoCanary, makes_canaries
-from visits.models import UNDO_SECONDS, Amendment, Customer, Draft, Enquiry, Outcome, Service, Topic
-from visits.references import make_reference
+from services.models import Service
+from visits.models import UNDO_SECONDS, Amendment, Customer, Enquiry, Outcome
+from visits.pages import CUSTOMER
 
 
 class Changed(Exception):
@@ -56,13 +61,12 @@ def add_customer(
 
     Ends the draft `submission`; what it `kept` of an enquiry begun beside becomes a draft on the person's page.
     """
-    now, number, began = _begin(submission, by=by)
+    now, number, began = finish_draft(submission, by=by)
     customer = Customer.objects.create(
         reference=make_reference("CUS", number), last_contact_on=london_date(now), created_by=by, **details
     )
     if kept:
-        page = f"customer:{customer.reference}"
-        Draft.objects.create(submission=uuid.uuid4(), adviser=by, page=page, content=kept, started_at=began)
+        begin_draft(CUSTOMER.page(customer.reference), content=kept, by=by, began=began)
     return index_record(customer)
 
 
@@ -131,7 +135,7 @@ def _open_enquiry(
     new_customer: dict[str, Any] | None,
     **details: Any,
 ) -> Enquiry:
-    now, number, began = _begin(submission, by=by)
+    now, number, began = finish_draft(submission, by=by)
     day = london_date(began)
     if new_customer is not None:
         customer = add_customer(by=by, **new_customer)
@@ -158,21 +162,6 @@ def _open_enquiry(
     return enquiry
 
 
-def _begin(submission: uuid.UUID | None, *, by: Any) -> tuple[dt.datetime, int, dt.datetime]:
-    """End the draft, and give the time now, the number of a new reference, and the time at which the draft began.
-
-    One statement, since an adviser waits for it; all times are the database's.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH ended AS (DELETE FROM visits_draft WHERE submission = %s AND adviser_id = %s RETURNING started_at)"
-            " SELECT statement_timestamp(), nextval('visits_reference'), (SELECT started_at FROM ended)",
-            [submission, by.pk],
-        )
-        now, number, began = cursor.fetchone()
-    return now, number, began or now
-
-
 @transaction.atomic
 def close_enquiry(
     enquiry: Enquiry, *, outcome: str, narrative: str, referred_to: Service | None, by: Any, submission: uuid.UUID
@@ -181,7 +170,7 @@ def close_enquiry(
     locked: Enquiry = Enquiry.objects.select_for_update(of=("self",)).get(pk=enquiry.pk)
     if not locked.is_open:
         raise AlreadyClosed
-    now, _, _ = _begin(submission, by=by)
+    now, _, _ = finish_draft(submission, by=by)
     locked.outcome = outcome
     locked.referred_to = referred_to
     locked.narrative = "\n\n".join(part for part in (locked.narrative, narrative) if part)
@@ -200,7 +189,7 @@ def amend_enquiry(enquiry: Enquiry, *, text: str, submission: uuid.UUID, by: Any
     earlier: Amendment | None = Amendment.objects.filter(submission=submission, enquiry=locked).first()
     if earlier is not None:
         return earlier
-    now, _, _ = _begin(submission, by=by)
+    now, _, _ = finish_draft(submission, by=by)
     return Amendment.objects.create(enquiry=locked, text=text, submission=submission, added_at=now, added_by=by)
 
 
@@ -217,7 +206,7 @@ def attach_customer(enquiry: Enquiry, *, customer: Customer, by: Any) -> Enquiry
 
 
 @transaction.atomic
-def undo_enquiry(enquiry: Enquiry, *, content: dict[str, str], page: str, by: Any) -> Draft:
+def undo_enquiry(enquiry: Enquiry, *, content: dict[str, str], page: Page, by: Any) -> Draft:
     """Take back an enquiry just logged, and make a draft of `content` again with its start time.
 
     Raises TooLateToUndo.
@@ -231,7 +220,7 @@ def undo_enquiry(enquiry: Enquiry, *, content: dict[str, str], page: str, by: An
     locked.delete()
     if customer_id is not None:
         _settle_customer(customer_id)
-    return Draft.objects.create(submission=uuid.uuid4(), adviser=by, page=page, content=content, started_at=began)
+    return begin_draft(page, content=content, by=by, began=began)
 
 
 def _settle_customer(customer_id: int) -> None:
@@ -242,84 +231,20 @@ def _settle_customer(customer_id: int) -> None:
         move_due_date(customer, since=last)
 
 
-# --- drafts -----------------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def save_draft(submission: uuid.UUID, *, page: str, content: dict[str, str], revision: int, by: Any) -> Draft | None:
-    """Keep what `by` is typing on `page`; None when there is nothing left to keep.
-
-    `revision` is the last one this page was told of. A page that is behind gets a draft of its own, under a new
-    submission: two tabs never write over each other.
-    """
-    with connection.cursor() as cursor:  # two first saves of one page: the second waits for the first
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [submission.int >> 65])
-    draft = Draft.objects.select_for_update().filter(submission=submission, adviser=by).first()
-    if draft is not None and draft.revision != revision:
-        draft, submission = None, uuid.uuid4()
-    if not content:
-        if draft is not None:
-            draft.delete()
-        return None
-    if draft is None:
-        if (
-            Enquiry.objects.filter(submission=submission).exists()
-            or Amendment.objects.filter(submission=submission).exists()
-        ):
-            return None  # sent a moment ago: a late copy of the page must not come back as a draft
-        return Draft.objects.create(submission=submission, adviser=by, page=page, content=content)
-    draft.page, draft.content, draft.updated_at = page, content, database_now()
-    draft.revision += 1
-    draft.save()
-    return draft
-
-
-@transaction.atomic
-def discard_draft(submission: uuid.UUID, *, by: Any) -> None:
-    """Throw away what `by` was typing."""
-    Draft.objects.filter(submission=submission, adviser=by).delete()
-
-
-@transaction.atomic
-def discard_abandoned_drafts() -> int:
-    """Delete what nobody has touched for 24 hours; returns how many. What somebody is saving now is passed over."""
-    found = Draft.objects.abandoned().select_for_update(skip_locked=True, of=("self",))
-    number, _ = Draft.objects.filter(pk__in=list(found.values_list("pk", flat=True))).delete()
-    return number
-
-
-# --- services ---------------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def load_services(services: list[dict[str, Any]]) -> int:
-    """Add the services and topics that are not there yet, by code; returns how many were added. Changes none."""
-    added = 0
-    for entry in services:
-        names = {key: entry[key] for key in ("name_en", "name_cy", "legal_basis")}
-        service, new = Service.objects.get_or_create(code=entry["code"], defaults=names)
-        added += new
-        for topic in entry["topics"]:
-            defaults = {"name_en": topic["name_en"], "name_cy": topic["name_cy"], "words": " ".join(topic["words"])}
-            _, new = Topic.objects.get_or_create(code=topic["code"], defaults=defaults | {"service": service})
-            added += new
-    return added
-
-
 # --- canaries ---------------------------------------------------------------------------------------------------------
 
 
-@makes_canaries(Customer, Enquiry, Amendment, Draft)
+@makes_canaries(Customer, Enquiry, Amendment)
 @transaction.atomic
 def make_canary(mould: Mould, by: Any) -> None:
-    """A person who never was, with a closed enquiry that was added to, and a draft. Raises NoCanary."""
+    """A person who never was, with a closed enquiry that was added to. Raises NoCanary."""
     service = Service.objects.order_by("pk").first()
     if service is None:
         raise NoCanary("There is no service yet that an enquiry could be about.")
-    _, number, _ = _begin(None, by=by)
+    _, number, _ = finish_draft(None, by=by)
     customer = Customer.objects.create(reference=make_reference("CUS", number), created_by=by, **mould.fill(Customer))
     index_record(customer)
-    _, number, _ = _begin(None, by=by)
+    _, number, _ = finish_draft(None, by=by)
     told = mould.fill(Enquiry)
     noon = mould.noon(told["contact_on"])
     enquiry = Enquiry.objects.create(
@@ -335,4 +260,3 @@ def make_canary(mould: Mould, by: Any) -> None:
     )
     index_record(enquiry)
     Amendment.objects.create(enquiry=enquiry, added_by=by, **mould.fill(Amendment))
-    Draft.objects.create(submission=uuid.uuid4(), adviser=by, page="counter", **mould.fill(Draft))

@@ -9,11 +9,11 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from privacy.models import SHOWN, SearchEntry
+from privacy.references import read_reference
+from privacy.search import SHOWN, matching
 from privacy.terms import Query, nino_terms, parse, phone_terms, postcode_terms, words
-from sharing.actions import Look, Visible
+from sharing.actions import Viewer, Visible
 from visits.models import Customer, Enquiry
-from visits.references import read_reference
 
 
 @dataclass
@@ -36,28 +36,26 @@ class Likeness:
     reasons: list[str]
 
 
-def find(text: str, *, look: Look) -> Hits:
+def find(text: str, *, viewer: Viewer) -> Hits:
     """Whom `text` may mean, best first. Raises SearchUnready."""
     if reference := read_reference(text):
         customers = list(Customer.objects.current().filter(reference=reference))
         enquiries = list(Enquiry.objects.current().filter(reference=reference).select_related("service", "topic"))
-        return Hits(look.visible_list(customers), look.visible_list(enquiries))
+        return Hits(viewer.visible_list(customers), viewer.visible_list(enquiries))
     query = parse(text)
     if not query:
         return Hits([], [])
-    entries = SearchEntry.objects.matching(query)
+    entries = matching(query)
     shown = entries[:SHOWN]
-    customers = _in_order(
-        Customer.objects.current(), [e.record_id for e in shown if e.record_type == "visits.Customer"]
-    )
+    customers = _in_order(Customer.objects.current(), [e.record_id for e in shown if e.record_type == "customer"])
     enquiries = _in_order(
         Enquiry.objects.current().select_related("service", "topic"),
-        [e.record_id for e in shown if e.record_type == "visits.Enquiry"],
+        [e.record_id for e in shown if e.record_type == "enquiry"],
     )
-    return Hits(look.visible_list(customers), look.visible_list(enquiries), more=len(entries) > SHOWN)
+    return Hits(viewer.visible_list(customers), viewer.visible_list(enquiries), more=len(entries) > SHOWN)
 
 
-def likenesses(details: dict[str, Any], *, look: Look, most: int = 3) -> list[Likeness]:
+def likenesses(details: dict[str, Any], *, viewer: Viewer, limit: int = 3) -> list[Likeness]:
     """Customers like the one being typed, with the reasons; households share telephones, so none is proof."""
     born, postcode = details.get("born_on"), details.get("postcode") or ""
     names = words(f"{details.get('family_name') or ''} {details.get('given_names') or ''}")
@@ -75,11 +73,11 @@ def likenesses(details: dict[str, Any], *, look: Look, most: int = 3) -> list[Li
             asked.append((_("same telephone"), Query(tuple(digits), ())))
     reasons: dict[int, list[str]] = {}
     for reason, query in asked:
-        for entry in SearchEntry.objects.matching(query, record_types=["visits.Customer"])[:most]:
+        for entry in matching(query, record_types=["customer"])[:limit]:
             reasons.setdefault(entry.record_id, []).append(reason)
-    ranked = sorted(reasons, key=lambda pk: (-len(reasons[pk]), pk))[:most]
+    ranked = sorted(reasons, key=lambda pk: (-len(reasons[pk]), pk))[:limit]
     customers = _in_order(Customer.objects.current(), ranked)
-    return [Likeness(look.visible_fields(customer), reasons[customer.pk]) for customer in customers]
+    return [Likeness(viewer.visible_fields(customer), reasons[customer.pk]) for customer in customers]
 
 
 def _full(postcode: str) -> tuple[str, ...]:

@@ -2,80 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.db.models import TextChoices
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from visits.fields import (
-    AboutField,
-    DateOfBirthField,
-    NinoField,
-    PhoneField,
-    PostcodeField,
-    ServiceField,
-    TextField,
-)
-from visits.models import (
-    Amendment,
-    Authority,
-    Channel,
-    Customer,
-    Enquiry,
-    Language,
-    LegalBasis,
-    OnBehalf,
-    Outcome,
-    Source,
-)
+from drafts.forms import SubmissionForm
+from drafts.pages import DraftedForm, PageKind, draft_content
+from govuk.fields import PhoneField, PostcodeField, TextField
+from govuk.forms import choice, narrative_field
+from services.fields import AboutField, ServiceField
+from services.models import LegalBasis
+from visits.fields import DateOfBirthField, NinoField
+from visits.models import Amendment, Authority, Customer, Enquiry, Language, OnBehalf, Outcome, Source
+from visits.pages import CHANGE, COUNTER, CUSTOMER, ENQUIRY, NEW_CUSTOMER
 
 
-def narrative_field(model: type[Any], name: str, **kwargs: Any) -> TextField:
-    """A text area for a sealed text of a model."""
-    field = model._meta.get_field(name)
-    return TextField(
-        label=kwargs.pop("label", field.verbose_name),
-        max_length=field.max_length,
-        widget=forms.Textarea(attrs={"rows": kwargs.pop("rows", 3)}),
-        **kwargs,
-    )
-
-
-def choice(label: Any, choices: type[TextChoices], *, none: Any, but: str = "") -> forms.ChoiceField:
-    """A field of one of `choices`, or (where `none` says what that means) of none."""
-    offered = [pair for pair in choices.choices if pair[0] != but]
-    if none is not None:
-        offered.insert(0, ("", none))
-    return forms.ChoiceField(label=label, choices=offered, required=none is None)
-
-
-class DeskForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A form at the desk: fields from the model, nothing saved by it.
-
-    Its choices are checked by its fields, and the constraints are left to the database: asking for each takes a query.
-    """
-
-    use_required_attribute = False
-
-    def _post_clean(self) -> None:
-        """Build and validate no instance: actions do, from the cleaned values."""
-
-    def clean(self) -> dict[str, Any]:
-        return self.cleaned_data
-
-    def focus(self, first: str = "") -> None:
-        """Put the cursor on the first field that was refused, or else on `first`."""
-        name = next((name for name in self.fields if name in self.errors), first)
-        if name:
-            self.fields[name].widget.attrs["autofocus"] = True
-
-
-class CustomerForm(DeskForm):
+class CustomerForm(DraftedForm):
     """Who somebody is. Nothing is compulsory but that something is known."""
+
+    page_kinds = (NEW_CUSTOMER, CHANGE)
 
     family_name = TextField(label=_("Family name"), max_length=100, required=False)
     given_names = TextField(label=_("Given names"), max_length=100, required=False)
@@ -117,8 +63,10 @@ class CustomerForm(DeskForm):
         return self.cleaned_data
 
 
-class EnquiryForm(DeskForm):
+class EnquiryForm(DraftedForm):
     """What somebody came about. Only the service is compulsory."""
+
+    page_kinds = (COUNTER, NEW_CUSTOMER, CUSTOMER)
 
     about = AboutField(label=_("About"))
     caller_name = TextField(label=_("Name, if given"), max_length=200, required=False)
@@ -187,10 +135,12 @@ class EnquiryForm(DeskForm):
         return any(self[name].value() not in (None, "", usual.get(name)) for name in folded)
 
 
-class CloseForm(DeskForm):
+class CloseForm(DraftedForm):
     """How an open enquiry ended."""
 
-    outcome = choice(_("Outcome"), Outcome, none=None, but=Outcome.OPEN)
+    page_kinds = (ENQUIRY,)
+
+    outcome = choice(_("Outcome"), Outcome, none=None, exclude=Outcome.OPEN)
     narrative = narrative_field(Enquiry, "narrative", label=_("What was said since"), required=False)
     referred_to = ServiceField(label=_("Referred to"), required=False)
 
@@ -205,8 +155,10 @@ class CloseForm(DeskForm):
         return data
 
 
-class AmendForm(DeskForm):
+class AmendForm(DraftedForm):
     """An addition to a closed enquiry."""
+
+    page_kinds = (ENQUIRY,)
 
     text = narrative_field(
         Amendment, "text", label=_("Add to the record"), error_messages={"required": _("Type what is to be added.")}
@@ -215,13 +167,6 @@ class AmendForm(DeskForm):
     class Meta:
         model = Amendment
         fields = ("text",)
-
-
-class SubmissionForm(forms.Form):
-    """The hidden fields by which a page's draft, and its being sent once, are known."""
-
-    submission = forms.UUIDField()
-    revision = forms.IntegerField(min_value=0, max_value=1_000_000, required=False)
 
 
 class ChangeForm(SubmissionForm):
@@ -234,37 +179,8 @@ class ChangeForm(SubmissionForm):
         return {name: self.cleaned_data[name] for name in ("submission", "version")}
 
 
-class DraftForm(SubmissionForm):
-    """Where a draft belongs. What is in it is kept as typed, so it is not checked here."""
-
-    page = forms.RegexField(r"^(counter|new|(customer|change|enquiry):(CUS|ENQ)-[2-9A-Z]{4}-[2-9A-Z]{3})$")
-
-
-DRAFTED = tuple(
-    dict.fromkeys([*CustomerForm.base_fields, *EnquiryForm.base_fields, *CloseForm.base_fields, *AmendForm.base_fields])
-)
-# What a page holds before anybody types: no draft is made for it.
-USUAL = {"outcome": Outcome.RESOLVED.value, "source": Source.PERSON.value, "channel": Channel.WALK_IN.value}
-# A refused text of 100,000 characters is still somebody's work.
-LONGEST_DRAFT = 250_000
-
-
-def draft_content(posted: Mapping[str, str]) -> dict[str, str]:
-    """What was typed on a page, by field; empty fields, usual choices and machinery left out."""
-    content = {}
-    for name in DRAFTED:
-        value = posted.get(name, "").replace("\x00", "")
-        if value.strip() and value != USUAL.get(name) and name != "language_offered":
-            content[name] = value
-    if "about" in posted and "language_offered" not in posted:
-        content["language_offered"] = ""
-    if sum(map(len, content.values())) > LONGEST_DRAFT:
-        raise ValidationError(gettext("This is too long to keep as a draft."))
-    return content
-
-
-def enquiry_content(enquiry: Enquiry) -> dict[str, str]:
-    """An enquiry as it was typed, to be a draft again."""
+def enquiry_content(enquiry: Enquiry, kind: PageKind) -> dict[str, str]:
+    """An enquiry as it was typed on a page of this kind, to be a draft again."""
     about = f"t:{enquiry.topic.code}" if enquiry.topic else f"s:{enquiry.service.code}"
     plain = set(EnquiryForm.base_fields) - {"about", "referred_to", "language_offered"}
     posted = {name: getattr(enquiry, name) for name in plain} | {"about": about}
@@ -274,4 +190,4 @@ def enquiry_content(enquiry: Enquiry) -> dict[str, str]:
         del posted["legal_basis"]
     if enquiry.language_offered:
         posted["language_offered"] = "on"
-    return draft_content(posted)
+    return draft_content(kind, posted)

@@ -1,10 +1,6 @@
-from django.urls import path, register_converter
+from django.urls import path
 
-from visits import references
-from visits.views import customers, desk, drafts, enquiries, services
-
-register_converter(references.CustomerReference, "customer")
-register_converter(references.EnquiryReference, "enquiry")
+from visits.views import customers, desk, enquiries
 
 app_name = "visits"
 urlpatterns = [
@@ -23,7 +19,4 @@ urlpatterns = [
     path("enquiries/<enquiry:reference>/amend/", enquiries.enquiry_amend, name="enquiry_amend"),
     path("enquiries/<enquiry:reference>/attach/", enquiries.enquiry_attach, name="enquiry_attach"),
     path("enquiries/<enquiry:reference>/undo/", enquiries.enquiry_undo, name="enquiry_undo"),
-    path("drafts/", drafts.draft_save, name="draft_save"),
-    path("drafts/discard/", drafts.draft_discard, name="draft_discard"),
-    path("services/", services.service_list, name="service_list"),
 ]

@@ -3,12 +3,11 @@
 from retention.models.canaries import CanaryRun, random_token
 from retention.models.holds import AUTHORITY, Hold
 from retention.models.purges import CONFIRMABLE, DeletedFile, PurgeCount, PurgeRun, Refusal
-from retention.models.retained import NO_CANARY_HELD, DueDateField, Retained, RetainedQuerySet, SealDayField
+from retention.models.retained import DueDateField, Retained, RetainedQuerySet, SealDayField
 
 __all__ = [
     "AUTHORITY",
     "CONFIRMABLE",
-    "NO_CANARY_HELD",
     "CanaryRun",
     "DeletedFile",
     "DueDateField",

@@ -45,6 +45,7 @@ class CanaryRun(models.Model):
     keys_left = models.PositiveIntegerField(default=0)
 
     data_policy = Policy(
+        name="canary_run",
         holds={
             Category.OPERATIONAL: [
                 *("identity", "seed", "control", "due_on", "made_at", "state", "gone_at", "searched_at"),

@@ -74,6 +74,7 @@ class Hold(models.Model):
     objects = HoldQuerySet.as_manager()
 
     data_policy = Policy(
+        name="hold",
         holds={
             Category.OPERATIONAL: [
                 *("identity", "record_type", "record_id", "record", "reason", "authority", "responsible", "review_on"),

@@ -55,6 +55,7 @@ class PurgeRun(models.Model):
     head = models.CharField(_("head of the ledger"), max_length=64, blank=True)
 
     data_policy = Policy(
+        name="purge_run",
         holds={
             Category.OPERATIONAL: [
                 *("identity", "cut_off", "state", "refusal", "policy_version", "started_at", "finished_at"),
@@ -109,6 +110,7 @@ class PurgeCount(models.Model):
     deleted = models.PositiveIntegerField(default=0)
 
     data_policy = Policy(
+        name="purge_count",
         holds={Category.OPERATIONAL: ["run", "record_type", "due", "held", "deleted"]},
         audited=False,
         why="Part of a purge's evidence. Stays.",
@@ -130,6 +132,7 @@ class DeletedFile(models.Model):
     noted_at = models.DateTimeField(db_default=Now())
 
     data_policy = Policy(
+        name="deleted_file",
         holds={Category.OPERATIONAL: ["record_type", "field", "name", "noted_at"]},
         audited=False,
         why="Names of files to be removed, which are random and say nothing; each row goes with its file.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -60,18 +61,21 @@ class RetainedQuerySet(models.QuerySet[Any]):
         return self.filter(expires_on__lte=on, hold__isnull=True)
 
 
-# A constraint of every retained model: what proves the purge must not be kept from it.
-NO_CANARY_HELD = ~models.Q(is_canary=True, hold__isnull=False)
-
-
 class Retained(models.Model):
     """The base of every record with a retention period.
 
-    `expires_on` and `sealed_until` come first, so that they are known when the sealed fields after them are saved.
+    Saving computes three columns: `DueDateField.pre_save` sets `expires_on` from the policy, `SealDayField.pre_save`
+    sets `sealed_until` from that and the hold, and each sealed field after them seals its value for that day, bound to
+    `seal_id`. They stand in this order, since Django saves fields in the order of their declaration.
+
+    A model of its own constraints or indexes repeats the base's: `class Meta(Retained.Meta)` with
+    `constraints = [*Retained.Meta.constraints, …]`; `manage.py check` finds who forgets.
     """
 
     expires_on = DueDateField(editable=False, db_index=True)
     sealed_until = SealDayField(editable=False)
+    # Of this row alone, and never changed (`retention.operations.FixedSealId`): what its sealed values are bound to.
+    seal_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     hold = models.ForeignKey(
         Hold,
         verbose_name=_("hold"),
@@ -91,3 +95,13 @@ class Retained(models.Model):
 
     class Meta:
         abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(sealed_until__gte=models.F("expires_on")), name="%(class)s_sealed_until_due"
+            ),
+            # What proves the purge must not be kept from it.
+            models.CheckConstraint(
+                condition=~models.Q(is_canary=True, hold__isnull=False), name="%(class)s_canary_not_held"
+            ),
+        ]
+        indexes = [models.Index(fields=["hold"], name="%(class)s_held", condition=models.Q(hold__isnull=False))]

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from drafts.models import Draft
 from privacy.actions import rebuild_search
 from tests import factories
-from visits.models import Draft, Enquiry
+from visits.models import Enquiry
 
 
 class Keys:

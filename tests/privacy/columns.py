@@ -6,8 +6,8 @@ import uuid
 
 from django.db import connection
 
+from drafts.models import Draft
 from privacy.keyring import keyring
-from visits.models import Draft
 
 
 def raw(record, column: str) -> bytes:

@@ -11,10 +11,11 @@ from django.db import IntegrityError, connection
 from django.db.models import F, Value
 from django.forms import modelform_factory
 
+from drafts.models import Draft
 from privacy.sealed import BODY, HEADER, NotSealed, SealedField
 from tests import factories
 from tests.privacy.columns import again, make_draft, raw
-from visits.models import Customer, Draft, Enquiry
+from visits.models import Customer, Enquiry
 
 pytestmark = pytest.mark.django_db
 

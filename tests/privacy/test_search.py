@@ -6,7 +6,8 @@ import datetime as dt
 
 import pytest
 
-from privacy.models import READ, SHOWN, SearchEntry, SearchMarker, SearchUnready
+from privacy.models import SearchEntry, SearchMarker
+from privacy.search import READ, SHOWN, SearchUnready, matching
 from privacy.terms import Query, parse
 from tests import factories
 from visits import actions
@@ -26,7 +27,7 @@ SIAN = {
 
 
 def found(text: str) -> list[int]:
-    return [entry.record_id for entry in SearchEntry.objects.matching(parse(text))]
+    return [entry.record_id for entry in matching(parse(text))]
 
 
 def names(text: str) -> list[str]:
@@ -175,8 +176,8 @@ def test_only_the_kinds_asked_for_are_found(adviser, whole_search):
     enquiry = factories.make_enquiry(by=adviser, caller_name="Bowen")
     query = parse("bowen")
 
-    both = SearchEntry.objects.matching(query)
-    customers = SearchEntry.objects.matching(query, record_types=["visits.Customer"])
+    both = matching(query)
+    customers = matching(query, record_types=["visits.Customer"])
 
     assert {(entry.record_type, entry.record_id) for entry in both} == {
         ("visits.Customer", customer.pk),
@@ -213,7 +214,7 @@ def test_search_without_its_marker_never_says_nobody(adviser):
 
     for query in (parse("jones"), Query((), ())):
         with pytest.raises(SearchUnready):
-            SearchEntry.objects.matching(query)
+            matching(query)
 
 
 def test_changed_person_is_found_by_the_new_words_only(adviser, whole_search):

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from privacy import actions
 from privacy.models import SearchEntry, SearchWord
+from privacy.search import matching
 from privacy.terms import parse
 from tests import factories
 from visits.actions import change_customer
@@ -16,7 +17,7 @@ TABLES = ("privacy_searchentry", "privacy_searchword", "privacy_searchmarker")
 
 
 def found(text: str) -> list[int]:
-    return [entry.record_id for entry in SearchEntry.objects.matching(parse(text))]
+    return [entry.record_id for entry in matching(parse(text))]
 
 
 # --- where it is kept -------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from privacy import actions
-from privacy.models import SearchEntry, SearchMarker, SearchUnready, SearchWord
+from privacy.models import SearchEntry, SearchMarker, SearchWord
+from privacy.search import SearchUnready, matching
 from privacy.tasks import mend_search
 from privacy.terms import parse
 from tests import factories
@@ -28,7 +29,7 @@ def crash() -> None:
 
 
 def found(text: str) -> list[int]:
-    return [entry.record_id for entry in SearchEntry.objects.matching(parse(text))]
+    return [entry.record_id for entry in matching(parse(text))]
 
 
 def entries() -> list[tuple]:

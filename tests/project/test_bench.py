@@ -7,12 +7,12 @@ import random
 
 import pytest
 
+from demo.people import people
 from privacy.terms import fold, parse, slips, words
 from tools.bench.figures import Figure, table
 from tools.bench.measure import Samples, percentile, ratio_of_rates
 from tools.bench.queries import KINDS, MOST_ALIKE, Bearers, Known, Typed, make_queries, slip, spell_date
 from tools.bench.workload import enquiry_fields
-from visits.demo.people import people
 from visits.forms import EnquiryForm, SubmissionForm
 
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from django.db import connection
 
+from drafts.models import Draft
 from privacy.dates import database_now, london_today, years
 from retention.actions import move_due_date, place_hold
 from retention.models import Hold
 from tests import factories
 from tests.retention.builders import make_hold
 from visits import actions
-from visits.models import Customer, Draft, Enquiry
+from visits.models import Customer, Enquiry
 
 
 def contact(by: Any, *, days_ago: int = 0, **details: Any) -> Enquiry:

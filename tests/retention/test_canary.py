@@ -9,17 +9,20 @@ import time_machine
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from drafts.models import Draft
 from privacy.actions import rebuild_search
 from privacy.dates import LONDON, london_today
 from privacy.models import SearchEntry, SearchWord
 from privacy.policy import our_models
 from privacy.sealed import SealedField
+from privacy.search import matching
 from privacy.terms import parse
 from retention import actions, canaries, certificates, stats
 from retention.actions.canary import MADE, SEARCHED
 from retention.guards import due_by_model
 from retention.models import CanaryRun, PurgeRun
 from retention.relations import held, purged_models, retained_models
+from services.models import Service
 from sharing.actions import looking
 from sharing.models import Place
 from staff.models import Role, User
@@ -28,7 +31,7 @@ from tests.retention.builders import make_hold
 from tests.retention.canaries import TOMORROW, made, mark, purged, searched, store
 from tests.retention.purging import RECORDS, contact, rows
 from visits.finding import likenesses
-from visits.models import Amendment, Customer, Draft, Enquiry, Service
+from visits.models import Amendment, Customer, Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -291,7 +294,7 @@ def test_it_takes_no_place_among_those_who_are_found(desk, adviser, whole_search
     text = desk.post("/customers/search/", {"q": "z"}).content.decode()
 
     assert text.count("CUS-") >= 10
-    assert len(SearchEntry.objects.matching(parse("z"))) == 10
+    assert len(matching(parse("z"))) == 10
 
 
 def test_it_is_like_no_new_customer(adviser, whole_search):

@@ -14,6 +14,7 @@ import pytest
 import redis
 from django.db import connection
 
+from drafts.models import Draft
 from retention import actions, stores
 from retention.actions import canary as canary_actions
 from retention.canaries import Marks
@@ -34,7 +35,6 @@ from tests.retention.canaries import (
     searched,
     store,
 )
-from visits.models import Draft
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

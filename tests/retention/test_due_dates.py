@@ -11,6 +11,7 @@ from django.db.models import ProtectedError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drafts.models import Draft
 from privacy.dates import Period, london_today, years
 from privacy.sealed import HEADER, SealedField, sealed_field_names
 from retention.actions import move_due_date
@@ -18,7 +19,7 @@ from retention.models import Hold
 from tests import factories
 from tests.retention.builders import make_hold
 from visits import actions
-from visits.models import Amendment, Customer, Draft, Enquiry
+from visits.models import Amendment, Customer, Enquiry
 
 pytestmark = pytest.mark.django_db
 

@@ -14,6 +14,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
+from drafts.models import Draft
 from privacy.dates import LONDON, london_date, years
 from privacy.keyring import KeyMissing
 from privacy.models import SearchWord
@@ -24,7 +25,7 @@ from retention.recall import INTENT, KEYS_INTENT, KEYS_RESULT, RESULT
 from retention.relations import followers, purged_models, referrers
 from tests import factories
 from tests.retention.purging import RECORDS, contact, due_day, hold, person, rows
-from visits.models import Amendment, Customer, Draft, Enquiry
+from visits.models import Amendment, Customer, Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

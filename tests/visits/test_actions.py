@@ -10,14 +10,15 @@ import pytest
 import time_machine
 from django.db import IntegrityError, connection, transaction
 
+from drafts.models import Draft
 from privacy.dates import london_today
-from privacy.models import SearchEntry
+from privacy.search import matching
 from privacy.terms import parse
 from retention.actions import move_due_date
 from retention.models import Hold
 from tests import factories
 from visits import actions
-from visits.models import Amendment, Customer, Draft, Enquiry, Outcome
+from visits.models import Amendment, Customer, Enquiry, Outcome
 
 pytestmark = pytest.mark.django_db
 
@@ -177,11 +178,11 @@ def test_attach_customer_keeps_the_start(adviser):
 
 def test_name_only_enquiry_is_found_until_it_has_a_customer(adviser, whole_search):
     enquiry = factories.make_enquiry(by=adviser, caller_name="Bronwen Sample")
-    assert [entry.record_id for entry in SearchEntry.objects.matching(parse("sample bronwen"))] == [enquiry.pk]
+    assert [entry.record_id for entry in matching(parse("sample bronwen"))] == [enquiry.pk]
 
     actions.attach_customer(enquiry, customer=factories.make_customer(by=adviser), by=adviser)
 
-    assert SearchEntry.objects.matching(parse("sample bronwen")) == []
+    assert matching(parse("sample bronwen")) == []
 
 
 def test_undo_makes_a_draft_again_with_its_start(adviser):
@@ -234,8 +235,8 @@ def test_change_customer_changes_what_they_are_found_by(adviser, whole_search):
 
     actions.change_customer(customer, version=1, by=adviser, family_name="Pritchard")
 
-    assert SearchEntry.objects.matching(parse("pritchard"))
-    assert not SearchEntry.objects.matching(parse("jones"))
+    assert matching(parse("pritchard"))
+    assert not matching(parse("jones"))
 
 
 def test_two_people_with_one_telephone_stay_two(adviser):

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 import visits
-from visits.demo.contacts import KINDS, contacts, how_many
-from visits.demo.days import LONDON, OPENING_HOURS, bank_holidays, working_days
-from visits.demo.people import languages
-from visits.demo.pools import load
-from visits.models import Authority, Channel, Enquiry, Language, LegalBasis, OnBehalf, Outcome, Source
+from demo.contacts import KINDS, contacts, how_many
+from demo.days import LONDON, OPENING_HOURS, bank_holidays, working_days
+from demo.people import languages
+from demo.pools import load
+from services.models import LegalBasis
+from visits.models import Authority, Channel, Enquiry, Language, OnBehalf, Outcome, Source
 
 SERVICES = json.loads((Path(visits.__file__).parent / "services.json").read_text(encoding="utf-8"))
 START = dt.date(2024, 1, 1)

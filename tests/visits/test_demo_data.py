@@ -11,15 +11,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Max, Min
 
+from demo.load import load
 from privacy.actions import search_is_whole
 from privacy.dates import london_date
+from privacy.references import make_reference, read_reference
 from sharing.actions import looking
 from staff.models import Role, User
 from tests import factories
 from visits import finding
-from visits.demo.load import load
 from visits.models import Customer, Enquiry
-from visits.references import make_reference, read_reference
 
 # A Friday noon: half of that day's contacts are still to come.
 NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
@@ -28,7 +28,7 @@ NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 @pytest.fixture
 def services(db: None, settings: Any) -> Any:
     call_command("load_services", verbosity=0)
-    return json.loads((settings.BASE_DIR / "visits" / "services.json").read_text(encoding="utf-8"))
+    return json.loads((settings.BASE_DIR / "services" / "services.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_same_arguments_give_the_same_rows(services: Any, advisers: list[User]) 
     made = []
     for seed in (1, 1, 2):
         with connection.cursor() as cursor:
-            cursor.execute("ALTER SEQUENCE visits_reference RESTART")
+            cursor.execute("ALTER SEQUENCE privacy_reference RESTART")
         load(**given, seed=seed)
         made.append(rows())
         Enquiry.objects.all().delete()
@@ -92,7 +92,7 @@ def test_references_are_valid_and_numbers_are_not_given_out_again(loaded: int) -
     assert all(read_reference(reference) == reference for reference in given)
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('visits_reference')")
+        cursor.execute("SELECT nextval('privacy_reference')")
         number = cursor.fetchone()[0]
     assert make_reference("ENQ", number) not in given
     assert make_reference("CUS", number) not in given

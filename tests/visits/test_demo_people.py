@@ -9,9 +9,9 @@ from itertools import pairwise
 
 import pytest
 
+from demo.people import AS_ON, OLDEST, YOUNGEST, languages, names, people
+from demo.pools import spread
 from privacy.terms import NINO, phone_digits
-from visits.demo.people import AS_ON, OLDEST, YOUNGEST, languages, names, people
-from visits.demo.pools import spread
 from visits.models import Customer, Language
 
 MANY = 20_000

@@ -7,11 +7,11 @@ import uuid
 
 import pytest
 from django.db.models.functions import Now
+from visits.tasks import discard_abandoned_drafts
 
+from drafts.models import Draft
 from tests.retention.purging import hold
 from visits import actions
-from visits.models import Draft
-from visits.tasks import discard_abandoned_drafts
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from visits.references import SIGNS, SPACE, make_reference, read_reference
+from privacy.references import SIGNS, SPACE, make_reference, read_reference
 
 
 def test_references_do_not_repeat():

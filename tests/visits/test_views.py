@@ -10,12 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from drafts.models import Draft
 from privacy.models import SearchMarker
 from sharing.models import AccessEvent
 from staff.models import Role
 from tests import factories
 from visits import actions
-from visits.models import Customer, Draft, Enquiry
+from visits.models import Customer, Enquiry
 
 pytestmark = pytest.mark.django_db
 

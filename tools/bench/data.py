@@ -126,8 +126,8 @@ def _make(env: Mapping[str, str], data: DataSet) -> float:
 
 def _stamp(size: Size) -> str:
     """Changes with whatever changes the rows: arguments, migrations, services, and the code that invents and writes."""
-    files = [ROOT / "visits/services.json", ROOT / "tools/bench/known.py"]
-    for pattern in ("*/migrations/*.py", "visits/demo/*", "visits/management/commands/demo_*.py"):
+    files = [ROOT / "services/services.json", ROOT / "tools/bench/known.py"]
+    for pattern in ("*/migrations/*.py", "demo/*", "demo/management/commands/demo_*.py"):
         files += ROOT.glob(pattern)
     text = json.dumps([asdict(size), YEARS, SEED])
     for path in sorted(path for path in files if path.is_file()):

@@ -42,7 +42,8 @@ class Workload:
             self.abouts = [
                 about
                 for (about,) in connection.execute(
-                    "SELECT 's:' || code FROM visits_service UNION ALL SELECT 't:' || code FROM visits_topic ORDER BY 1"
+                    "SELECT 's:' || code FROM services_service"
+                    " UNION ALL SELECT 't:' || code FROM services_topic ORDER BY 1"
                 )
             ]
             # Not seen today, and on the screens for another month at least.

@@ -113,7 +113,8 @@ def page(client: Any, path: str) -> Callable[[], Any]:
 
 def log(client: Any, *, customers: int = 0) -> Callable[[], Any]:
     """Logs an enquiry each time it is called: anonymous, or for one of so many customers in turn."""
-    from visits.models import Customer, Service
+    from services.models import Service
+    from visits.models import Customer
 
     abouts = [f"s:{service.code}" for service in Service.objects.all()]
     longest_ago = Customer.objects.current().order_by("last_contact_on", "pk").values_list("reference", flat=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,13 +10,6 @@ class Language(models.TextChoices):
     ENGLISH = "en", _("English")
     WELSH = "cy", _("Welsh")
     OTHER = "other", _("Another language")
-
-
-class LegalBasis(models.TextChoices):
-    """UK GDPR article 6(1)(c) and (e): the two that the notice names."""
-
-    LEGAL_OBLIGATION = "legal_obligation", _("Legal obligation")
-    PUBLIC_TASK = "public_task", _("Public task")
 
 
 class Source(models.TextChoices):
@@ -61,8 +53,3 @@ class Outcome(models.TextChoices):
     REFERRED = "referred", _("Referred to a service")
     APPOINTMENT = "appointment", _("Appointment needed")
     OPEN = "open", _("Left open")
-
-
-def known(field: str, choices: type[models.TextChoices], *, blank: bool = False) -> Q:
-    """The condition that a column holds one of its choices."""
-    return Q(**{f"{field}__in": [*choices.values, ""] if blank else choices.values})

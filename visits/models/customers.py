@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from privacy.constraints import one_of_or_blank
 from privacy.policy import Category, Policy, years
+from privacy.references import ReferenceField
 from privacy.sealed import SealedDateField, SealedTextField
-from retention.models import NO_CANARY_HELD, Retained
-from visits.models.choices import Language, known
+from retention.models import Retained
+from staff.models import staff_key
+from visits.models.choices import Language
 
 
 class Customer(Retained):
     """A person who came to the desk. Nothing about them is compulsory; only the reference is their identity."""
 
-    reference = models.CharField(max_length=12, unique=True, editable=False)
+    reference = ReferenceField("CUS")
     family_name = SealedTextField(_("family name"), max_length=100, blank=True)
     given_names = SealedTextField(_("given names"), max_length=100, blank=True)
     born_on = SealedDateField(_("date of birth"), null=True, blank=True)
@@ -31,28 +32,17 @@ class Customer(Retained):
     language = models.CharField(_("language"), max_length=5, choices=Language, blank=True)
     last_contact_on = models.DateField(editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False, db_index=False
-    )
+    created_by = staff_key(db_index=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     data_policy = Policy(
+        name="customer",
         holds={
             Category.CONTACT: ["address", "postcode", "phone", "other_phone", "email"],
             Category.IDENTITY: ["family_name", "given_names", "born_on", "national_insurance_number"],
-            Category.OPERATIONAL: [
-                "reference",
-                "language",
-                "last_contact_on",
-                "created_at",
-                "created_by",
-                "version",
-            ],
+            Category.OPERATIONAL: ["language", "version"],
         },
-        shows={
-            Category.IDENTITY: ["name"],
-            Category.OPERATIONAL: ["get_absolute_url", "get_language_display"],
-        },
+        shows={Category.IDENTITY: ["name"]},
         search={
             "family_name": "name",
             "given_names": "name",
@@ -68,14 +58,9 @@ class Customer(Retained):
         why="Goes with the last record that needs it: six years from the last day of contact.",
     )
 
-    class Meta:
+    class Meta(Retained.Meta):
         verbose_name = _("customer")
-        constraints = [
-            models.CheckConstraint(condition=known("language", Language, blank=True), name="customer_language_known"),
-            models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="customer_sealed_until_due"),
-            models.CheckConstraint(condition=NO_CANARY_HELD, name="customer_canary_not_held"),
-        ]
-        indexes = [models.Index(fields=["hold"], name="customer_held", condition=Q(hold__isnull=False))]
+        constraints = [*Retained.Meta.constraints, *one_of_or_blank(language=Language)]
 
     def __str__(self) -> str:
         return self.reference

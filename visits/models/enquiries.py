@@ -6,7 +6,6 @@ import datetime as dt
 import uuid
 from typing import Any, Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
@@ -14,15 +13,16 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from privacy.constraints import one_of, one_of_or_blank
 from privacy.policy import Category, Policy, years
+from privacy.references import ReferenceField
 from privacy.sealed import SealedTextField
-from retention.models import NO_CANARY_HELD, Retained, RetainedQuerySet
-from staff.models import Location
-from visits.models.choices import Authority, Channel, Language, LegalBasis, OnBehalf, Outcome, Source, known
+from retention.models import Retained, RetainedQuerySet
+from services.models import LegalBasis, Service, Topic
+from staff.models import Location, staff_key
+from visits.models.choices import Authority, Channel, Language, OnBehalf, Outcome, Source
 from visits.models.customers import Customer
-from visits.models.services import Service, Topic
 
-STAFF = settings.AUTH_USER_MODEL
 # How long an enquiry just logged can be taken back, in seconds: ten to notice, and time to get there by keyboard.
 UNDO_SECONDS = 30
 
@@ -45,16 +45,17 @@ class EnquiryQuerySet(RetainedQuerySet):
     def as_rows(self) -> Self:
         """With what a row of a list shows of the enquiry, its customer and its adviser, and nothing more unsealed."""
         return self.select_related("service", "topic", "customer", "adviser").only(
-            *("reference", "caller_name", "summary", "outcome", "started_at", "ended_at"),
+            *("seal_id", "reference", "caller_name", "summary", "outcome", "started_at", "ended_at"),
             *("service__name_en", "service__name_cy", "topic__name_en", "topic__name_cy"),
-            *("customer__reference", "customer__family_name", "customer__given_names", "adviser__name"),
+            *("customer__seal_id", "customer__reference", "customer__family_name", "customer__given_names"),
+            "adviser__name",
         )
 
 
 class Enquiry(Retained):
     """One contact at the desk: who asked, about what, what was said, how it ended. Closed, it is never rewritten."""
 
-    reference = models.CharField(max_length=12, unique=True, editable=False)
+    reference = ReferenceField("ENQ")
     submission = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="enquiries", db_index=False
@@ -97,17 +98,8 @@ class Enquiry(Retained):
     started_at = models.DateTimeField(_("started"), editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
     logged_at = models.DateTimeField(db_default=Now(), editable=False)
-    adviser = models.ForeignKey(
-        STAFF,
-        verbose_name=_("adviser"),
-        on_delete=models.PROTECT,
-        related_name="+",
-        editable=False,
-        db_index=False,
-    )
-    closed_by = models.ForeignKey(
-        STAFF, on_delete=models.PROTECT, null=True, related_name="+", editable=False, db_index=False
-    )
+    adviser = staff_key(_("adviser"), db_index=False)
+    closed_by = staff_key(null=True, db_index=False)
     location = models.ForeignKey(
         Location, on_delete=models.PROTECT, null=True, related_name="+", editable=False, db_index=False
     )
@@ -115,50 +107,16 @@ class Enquiry(Retained):
     objects = EnquiryQuerySet.as_manager()
 
     data_policy = Policy(
+        name="enquiry",
         holds={
             Category.IDENTITY: ["caller_name", "source_name"],
             Category.NARRATIVE: ["summary", "narrative"],
             Category.OPERATIONAL: [
-                "reference",
-                "submission",
-                "customer",
-                "service",
-                "topic",
-                "source",
-                "on_behalf",
-                "authority_seen",
-                "legal_basis",
-                "channel",
-                "outcome",
-                "referred_to",
-                "language_offered",
-                "language_chosen",
-                "language_served",
-                "contact_on",
-                "started_at",
-                "ended_at",
-                "logged_at",
-                "adviser",
-                "closed_by",
-                "location",
+                *("source", "on_behalf", "authority_seen", "legal_basis", "channel", "outcome"),
+                *("language_offered", "language_chosen", "language_served"),
             ],
         },
-        shows={
-            Category.OPERATIONAL: [
-                "about",
-                "is_open",
-                "outcome_in_a_word",
-                "get_absolute_url",
-                "get_source_display",
-                "get_on_behalf_display",
-                "get_authority_seen_display",
-                "get_legal_basis_display",
-                "get_channel_display",
-                "get_outcome_display",
-                "get_language_chosen_display",
-                "get_language_served_display",
-            ]
-        },
+        shows={Category.OPERATIONAL: ["about", "is_open", "outcome_in_a_word"]},
         search={"caller_name": "name"},
         keep=years(6),
         since="contact_on",
@@ -166,23 +124,13 @@ class Enquiry(Retained):
         why="The established record of what was said; six years from the day of contact.",
     )
 
-    class Meta:
+    class Meta(Retained.Meta):
         verbose_name = _("enquiry")
         constraints = [
-            models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="enquiry_sealed_until_due"),
-            models.CheckConstraint(condition=NO_CANARY_HELD, name="enquiry_canary_not_held"),
-            *(
-                models.CheckConstraint(condition=known(field, choices, blank=blank), name=f"enquiry_{field}_known")
-                for field, choices, blank in (
-                    ("source", Source, False),
-                    ("on_behalf", OnBehalf, True),
-                    ("authority_seen", Authority, True),
-                    ("legal_basis", LegalBasis, False),
-                    ("channel", Channel, False),
-                    ("outcome", Outcome, False),
-                    ("language_chosen", Language, True),
-                    ("language_served", Language, True),
-                )
+            *Retained.Meta.constraints,
+            *one_of(source=Source, legal_basis=LegalBasis, channel=Channel, outcome=Outcome),
+            *one_of_or_blank(
+                on_behalf=OnBehalf, authority_seen=Authority, language_chosen=Language, language_served=Language
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -207,8 +155,8 @@ class Enquiry(Retained):
             ),
         ]
         indexes = [
+            *Retained.Meta.indexes,
             models.Index(fields=["customer", "-started_at"], name="enquiry_by_customer"),
-            models.Index(fields=["hold"], name="enquiry_held", condition=Q(hold__isnull=False)),
             models.Index(fields=["adviser", "contact_on", "-started_at"], name="enquiry_by_adviser"),
             models.Index(
                 fields=["service", "started_at"], name="enquiry_open_by_service", condition=Q(ended_at__isnull=True)
@@ -249,25 +197,18 @@ class Amendment(Retained):
     text = SealedTextField(_("addition"), max_length=20_000)
     submission = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     added_at = models.DateTimeField(db_default=Now(), editable=False)
-    added_by = models.ForeignKey(STAFF, on_delete=models.PROTECT, related_name="+", editable=False)
+    added_by = staff_key()
 
     data_policy = Policy(
-        holds={
-            Category.NARRATIVE: ["text"],
-            Category.OPERATIONAL: ["enquiry", "submission", "added_at", "added_by"],
-        },
+        name="amendment",
+        holds={Category.NARRATIVE: ["text"]},
         follows="enquiry",
         subject="enquiry__customer",
         why="Part of the enquiry's record.",
     )
 
-    class Meta:
+    class Meta(Retained.Meta):
         verbose_name = _("amendment")
-        constraints = [
-            models.CheckConstraint(condition=Q(sealed_until__gte=F("expires_on")), name="amendment_sealed_until_due"),
-            models.CheckConstraint(condition=NO_CANARY_HELD, name="amendment_canary_not_held"),
-        ]
-        indexes = [models.Index(fields=["hold"], name="amendment_held", condition=Q(hold__isnull=False))]
 
     def __str__(self) -> str:
         return f"amendment {self.pk}"

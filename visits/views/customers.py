@@ -9,22 +9,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from privacy.models import SearchUnready
+from drafts.models import Draft
+from drafts.pages import typed_on
+from drafts.views import draft_context, draft_for, posted_submission
+from privacy.references import read_reference
+from privacy.search import SearchUnready
 from privacy.terms import words
 from sharing.actions import looking
-from sharing.models import Place
 from staff.access import requires
 from visits import actions, finding
-from visits.forms import (
-    ChangeForm,
-    CustomerForm,
-    EnquiryForm,
-    SubmissionForm,
-    draft_content,
-)
-from visits.models import Customer, Draft, page_url
-from visits.references import read_reference
-from visits.views.desk import desk, draft_for, just_logged, remember, submission_of
+from visits.forms import ChangeForm, CustomerForm, EnquiryForm
+from visits.models import Customer
+from visits.pages import CHANGE, CUSTOMER, NEW_CUSTOMER
+from visits.views.desk import Desk, just_logged, remember
 
 
 @require_GET
@@ -33,7 +30,8 @@ def customer_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """One customer: the same desk, with their banner, details and history."""
     customer = get_object_or_404(Customer.objects.current(), reference=reference)
     remember(request, customer)
-    return desk(request, page=f"customer:{customer.reference}", customer=customer, logged=just_logged(request))
+    page = CUSTOMER.page(customer.reference)
+    return Desk(page, customer=customer, logged=just_logged(request)).answer(request)
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,7 +40,7 @@ def customer_new(request: HttpRequest) -> HttpResponse:
     """The desk with a new customer's details beside the enquiry; a POST brings what was searched for."""
     typed = words(request.POST.get("q", "")[:100])
     names = {"given_names": " ".join(typed[:-1]).title(), "family_name": typed[-1].title()} if typed else {}
-    return desk(request, page="new", new=True, names=names)
+    return Desk(NEW_CUSTOMER.page(), names=names).answer(request)
 
 
 @require_POST
@@ -52,8 +50,8 @@ def customer_search(request: HttpRequest) -> HttpResponse:
     text = request.POST.get("q", "").replace("\x00", "").strip()
     context: dict[str, Any] = {"q": text, "attach": read_reference(request.POST.get("attach", ""))}
     try:
-        with looking(request.user, place=Place.SEARCH) as look:
-            context["hits"] = finding.find(text, look=look)
+        with looking(request) as viewer:
+            context["hits"] = finding.find(text, viewer=viewer)
     except SearchUnready:
         context["rebuilding"] = True
     template = "visits/_customer_results.html" if request.htmx else "visits/customer_search.html"  # type: ignore[attr-defined]
@@ -67,8 +65,8 @@ def customer_likeness(request: HttpRequest) -> HttpResponse:
     form = CustomerForm(request.POST)
     form.is_valid()
     try:
-        with looking(request.user, place=Place.LIKENESS) as look:
-            likenesses = finding.likenesses(form.cleaned_data, look=look)
+        with looking(request) as viewer:
+            likenesses = finding.likenesses(form.cleaned_data, viewer=viewer)
     except SearchUnready:
         likenesses = []
     return render(request, "visits/_customer_likeness.html", {"likenesses": likenesses})
@@ -78,16 +76,14 @@ def customer_likeness(request: HttpRequest) -> HttpResponse:
 @requires("visits.change_customer")
 def customer_add(request: HttpRequest) -> HttpResponse:
     """Add a new customer; what was typed of an enquiry stays a draft on their page."""
-    form, sent = CustomerForm(request.POST), SubmissionForm(request.POST)
-    if form.is_valid() and sent.is_valid():
-        kept = {name: text for name, text in draft_content(request.POST).items() if name not in form.fields}
-        customer = actions.add_customer(
-            **form.cleaned_data, submission=sent.cleaned_data["submission"], kept=kept, by=request.user
-        )
+    form, submission = CustomerForm(request.POST), posted_submission(request)
+    typed = typed_on(NEW_CUSTOMER, request.POST)
+    if form.is_valid() and submission:
+        kept = {name: text for name, text in typed.items() if name not in form.fields}
+        customer = actions.add_customer(**form.cleaned_data, submission=submission, kept=kept, by=request.user)
         return redirect(customer)
-    return desk(
-        request, page="new", form=EnquiryForm(initial=draft_content(request.POST)), customer_form=form, status=422
-    )
+    desk = Desk(NEW_CUSTOMER.page(), form=EnquiryForm(initial=typed), customer_form=form, submission=submission)
+    return desk.answer(request, status=422)
 
 
 @require_http_methods(["GET", "POST"])
@@ -95,7 +91,7 @@ def customer_add(request: HttpRequest) -> HttpResponse:
 def customer_change(request: HttpRequest, reference: str) -> HttpResponse:
     """Correct a customer's details, unless somebody else did so meanwhile."""
     customer = get_object_or_404(Customer.objects.current(), reference=reference)
-    page, draft, status = f"change:{customer.reference}", None, 200
+    page, draft, status = CHANGE.page(customer.reference), None, 200
     if request.method == "POST":
         form, sent, status = CustomerForm(request.POST), ChangeForm(request.POST), 422
         if form.is_valid() and sent.is_valid():
@@ -112,17 +108,10 @@ def customer_change(request: HttpRequest, reference: str) -> HttpResponse:
                     ),
                 )
     else:
-        draft = draft_for(request, list(Draft.objects.of(request.user).filter(page=page)[:1]), page)
+        draft = draft_for(request, list(Draft.objects.of(request.user).filter(page=str(page))[:1]), page)
         form = CustomerForm(instance=customer, initial=draft.content if draft else None)
     form.focus()
-    context: dict[str, Any] = {
-        "page": page,
-        "here": page_url(page),
-        "customer_form": form,
-        "draft": draft,
-        "submission": submission_of(request, draft, status),
-        "revision": draft.revision if draft else 0,
-    }
-    with looking(request.user, place=Place.CHANGE) as look:
-        context["customer"] = look.visible_fields(customer)
+    context = draft_context(page, draft, submission=posted_submission(request)) | {"customer_form": form}
+    with looking(request) as viewer:
+        context["customer"] = viewer.visible_fields(customer)
     return render(request, "visits/customer_change.html", context, status=status)

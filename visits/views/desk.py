@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -11,16 +12,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from drafts.models import Draft
+from drafts.pages import Page
+from drafts.views import draft_context, draft_for
 from privacy.dates import database_now, london_today
-from sharing.actions import Look, looking
-from sharing.models import Place
+from sharing.actions import Viewer, looking
 from staff.access import requires
-from visits.forms import (
-    CustomerForm,
-    EnquiryForm,
-    SubmissionForm,
-)
-from visits.models import UNDO_SECONDS, Customer, Draft, Enquiry, page_url
+from visits.forms import CustomerForm, EnquiryForm
+from visits.models import UNDO_SECONDS, Customer, Enquiry
+from visits.pages import COUNTER, NEW_CUSTOMER
 
 RECENT = 5
 LOG_ROWS = 12
@@ -30,7 +30,7 @@ HISTORY_ROWS = 10
 def home(request: HttpRequest) -> HttpResponse:
     """Send everybody to the page their work begins on."""
     if request.user.is_authenticated and not request.user.has_perm("visits.use_counter"):
-        page = "sharing:access_log" if request.user.has_perm("sharing.view_access_log") else "visits:service_list"
+        page = "sharing:access_log" if request.user.has_perm("sharing.view_access_log") else "services:service_list"
         return redirect(page)
     return counter(request)
 
@@ -39,80 +39,62 @@ def home(request: HttpRequest) -> HttpResponse:
 @requires("visits.use_counter")
 def counter(request: HttpRequest) -> HttpResponse:
     """The counter, with nobody chosen."""
-    return desk(request, page="counter", logged=just_logged(request))
+    return Desk(COUNTER.page(), logged=just_logged(request)).answer(request)
 
 
-def desk(
-    request: HttpRequest,
-    *,
-    page: str,
-    customer: Customer | None = None,
-    new: bool = False,
-    names: dict[str, str] | None = None,
-    form: EnquiryForm | None = None,
-    customer_form: CustomerForm | None = None,
-    logged: Enquiry | None = None,
-    hint: str = "",
-    status: int = 200,
-) -> HttpResponse:
-    """The one page on which an adviser works. Forms that were refused are shown as they are; else the draft is."""
-    user = request.user
-    drafts = list(Draft.objects.of(user)[:10])
-    draft = draft_for(request, drafts, page) if form is None else None
-    typed = dict(draft.content) if draft else {}
-    if form is None:
-        usual = {"language_chosen": customer.language, "language_served": customer.language} if customer else {}
-        if "language_offered" in typed:
-            typed["language_offered"] = False
-        form = EnquiryForm(initial=usual | typed)
-    if new and customer_form is None:
-        customer_form = CustomerForm(initial=(names or {}) | typed)
-    if customer_form is not None and (customer_form.errors or not form.errors):
-        customer_form.focus(first="given_names")
-    else:
-        form.focus(first="about" if customer else "")
-    context = {
-        "page": page,
-        "here": page_url(page),
-        "form": form,
-        "customer_form": customer_form,
-        "submission": submission_of(request, draft, status),
-        "revision": draft.revision if draft else 0,
-        "draft": draft,
-        "other_drafts": [other for other in drafts if draft is None or other.pk != draft.pk],
-        "logged": logged,
-        "hint": hint,
-        "undo_seconds": UNDO_SECONDS,
-    }
-    mine = Enquiry.objects.current().logged_by(user).newest_first()
-    with looking(user, place=Place(page.partition(":")[0])) as look:
-        context["today"] = rows_of(mine.on_day(london_today())[:LOG_ROWS], look)
-        context["open_enquiries"] = rows_of(mine.still_open()[:LOG_ROWS], look)
-        context["recent"] = _recent(request, look, but=customer)
-        if customer is not None:
-            context["customer"] = look.visible_fields(customer)
-            history = Enquiry.objects.current().filter(customer=customer).newest_first()
-            context["history"] = page_of(request, history, HISTORY_ROWS, look)
-    return render(request, "visits/counter.html", context, status=status)
+@dataclass
+class Desk:
+    """The page on which an adviser works: for nobody, for `customer`, or for a new one whose details are typed.
 
+    Forms that were refused are given, and shown as they are, with the submission they were sent with; else the
+    newest draft of the page is. `names` are what a new customer's form begins with.
+    """
 
-def submission_of(request: HttpRequest, draft: Draft | None, status: int) -> str:
-    """By what the page's form will be known when it is sent: its draft's, that of a refused form, or a new one."""
-    if draft is not None:
-        return str(draft.submission)
-    posted = SubmissionForm(request.POST)
-    if status == 422 and posted.is_valid():
-        return str(posted.cleaned_data["submission"])
-    return str(uuid.uuid4())
+    page: Page
+    customer: Customer | None = None
+    names: dict[str, str] = field(default_factory=dict)
+    form: EnquiryForm | None = None
+    customer_form: CustomerForm | None = None
+    submission: uuid.UUID | None = None
+    logged: Enquiry | None = None
+    hint: str = ""
 
+    def answer(self, request: HttpRequest, status: int = 200) -> HttpResponse:
+        """The whole page."""
+        drafts = list(Draft.objects.of(request.user)[:10])
+        draft = draft_for(request, drafts, self.page) if self.form is None else None
+        context = draft_context(self.page, draft, submission=self.submission)
+        context |= self._forms(draft.content if draft else {})
+        context |= {
+            "other_drafts": [other for other in drafts if draft is None or other.pk != draft.pk],
+            "logged": self.logged,
+            "hint": self.hint,
+            "undo_seconds": UNDO_SECONDS,
+        }
+        mine = Enquiry.objects.current().logged_by(request.user).newest_first()
+        with looking(request) as viewer:
+            context["today"] = rows_of(mine.on_day(london_today())[:LOG_ROWS], viewer)
+            context["open_enquiries"] = rows_of(mine.still_open()[:LOG_ROWS], viewer)
+            context["recent"] = _recent(request, viewer, exclude=self.customer)
+            if self.customer is not None:
+                context["customer"] = viewer.visible_fields(self.customer)
+                history = Enquiry.objects.current().filter(customer=self.customer).newest_first()
+                context["history"] = page_of(request, history, HISTORY_ROWS, viewer)
+        return render(request, "visits/counter.html", context, status=status)
 
-def draft_for(request: HttpRequest, drafts: list[Draft], page: str) -> Draft | None:
-    """The draft that was asked for by its id, or else the newest of this page."""
-    asked = request.GET.get("draft", "")
-    return next(
-        (draft for draft in drafts if str(draft.submission) == asked),
-        next((draft for draft in drafts if draft.page == page), None),
-    )
+    def _forms(self, typed: dict[str, str]) -> dict[str, Any]:
+        """The enquiry's form and, where one is added, the customer's, with the cursor in the field to go on with."""
+        form, customer_form = self.form, self.customer_form
+        if form is None:
+            language = self.customer.language if self.customer else ""
+            form = EnquiryForm(initial={"language_chosen": language, "language_served": language} | typed)
+        if self.page.kind == NEW_CUSTOMER and customer_form is None:
+            customer_form = CustomerForm(initial=self.names | typed)
+        if customer_form is not None and (customer_form.errors or not form.errors):
+            customer_form.focus(first="given_names")
+        else:
+            form.focus(first="about" if self.customer else "")
+        return {"form": form, "customer_form": customer_form}
 
 
 def just_logged(request: HttpRequest) -> Enquiry | None:
@@ -125,22 +107,22 @@ def just_logged(request: HttpRequest) -> Enquiry | None:
     return enquiry if fresh else None
 
 
-def rows_of(enquiries: Any, look: Look) -> list[dict[str, Any]]:
+def rows_of(enquiries: Any, viewer: Viewer) -> list[dict[str, Any]]:
     """Enquiries as rows of a table, with the customer and the adviser of each."""
     return [
         {
-            "enquiry": look.visible_fields(enquiry),
-            "customer": look.visible_fields(enquiry.customer) if enquiry.customer else None,
+            "enquiry": viewer.visible_fields(enquiry),
+            "customer": viewer.visible_fields(enquiry.customer) if enquiry.customer else None,
             "adviser": enquiry.adviser,
         }
         for enquiry in enquiries.as_rows()
     ]
 
 
-def page_of(request: HttpRequest, enquiries: QuerySet[Any], size: int, look: Look) -> dict[str, Any]:
+def page_of(request: HttpRequest, enquiries: QuerySet[Any], size: int, viewer: Viewer) -> dict[str, Any]:
     """The page of a long list that was asked for, and its rows."""
     page = Paginator(enquiries, size).get_page(request.GET.get("page"))
-    return {"page": page, "rows": rows_of(page.object_list, look)}
+    return {"page": page, "rows": rows_of(page.object_list, viewer)}
 
 
 def remember(request: HttpRequest, customer: Customer) -> None:
@@ -150,7 +132,7 @@ def remember(request: HttpRequest, customer: Customer) -> None:
         request.session["recent"] = recent
 
 
-def _recent(request: HttpRequest, look: Look, *, but: Customer | None) -> list[Any]:
-    ids = [pk for pk in request.session.get("recent", []) if but is None or pk != but.pk]
+def _recent(request: HttpRequest, viewer: Viewer, *, exclude: Customer | None) -> list[Any]:
+    ids = [pk for pk in request.session.get("recent", []) if exclude is None or pk != exclude.pk]
     found = Customer.objects.current().in_bulk(ids) if ids else {}
-    return look.visible_list(found[pk] for pk in ids if pk in found)
+    return viewer.visible_list(found[pk] for pk in ids if pk in found)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,22 +10,18 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from drafts.models import Draft
+from drafts.views import draft_context, draft_for, posted_submission
 from privacy.dates import london_today
+from privacy.references import read_reference
+from services.models import Service
 from sharing.actions import looking
-from sharing.models import Place
 from staff.access import requires
 from visits import actions
-from visits.forms import (
-    AmendForm,
-    CloseForm,
-    CustomerForm,
-    EnquiryForm,
-    SubmissionForm,
-    enquiry_content,
-)
-from visits.models import Customer, Draft, Enquiry, Service, page_url
-from visits.references import read_reference
-from visits.views.desk import desk, draft_for, page_of, submission_of
+from visits.forms import AmendForm, CloseForm, CustomerForm, EnquiryForm, enquiry_content
+from visits.models import Customer, Enquiry
+from visits.pages import COUNTER, CUSTOMER, ENQUIRY, NEW_CUSTOMER
+from visits.views.desk import Desk, page_of
 
 PAGE_ROWS = 25
 
@@ -36,19 +30,18 @@ PAGE_ROWS = 25
 @requires("visits.log_enquiry")
 def enquiry_open(request: HttpRequest) -> HttpResponse:
     """Log an enquiry for nobody, for a known customer, or for a new one who is added with it."""
-    new = "family_name" in request.POST
-    customer = None
-    if request.POST.get("customer"):
-        customer = _posted_customer(request)
-    form, sent = EnquiryForm(request.POST), SubmissionForm(request.POST)
-    customer_form = CustomerForm(request.POST) if new else None
-    page = f"customer:{customer.reference}" if customer else "new" if new else "counter"
-    valid = form.is_valid() and (customer_form is None or customer_form.is_valid())
+    customer = _posted_customer(request) if request.POST.get("customer") else None
+    customer_form = CustomerForm(request.POST) if "family_name" in request.POST else None
+    form, submission = EnquiryForm(request.POST), posted_submission(request)
     hint = ""
-    if valid and sent.is_valid():
+    if not form.is_valid() or (customer_form is not None and not customer_form.is_valid()):
+        pass
+    elif submission is None:
+        hint = _("This page was too old to be sent. Nothing is lost: log it again.")
+    else:
         try:
             enquiry = actions.open_enquiry(
-                submission=sent.cleaned_data["submission"],
+                submission=submission,
                 customer=customer,
                 new_customer=customer_form.cleaned_data if customer_form else None,
                 by=request.user,
@@ -56,8 +49,7 @@ def enquiry_open(request: HttpRequest) -> HttpResponse:
             )
             return redirect(reverse("visits:counter") + "?" + urlencode({"logged": enquiry.reference}))
         except actions.AlreadyLogged as error:
-            request.POST = request.POST.copy()  # type: ignore[assignment]
-            request.POST["submission"] = str(uuid.uuid4())
+            submission = None
             form.add_error(
                 None,
                 _(
@@ -66,13 +58,13 @@ def enquiry_open(request: HttpRequest) -> HttpResponse:
                 )
                 % {"reference": error.enquiry.reference},
             )
-    elif valid:
-        hint = _("This page was too old to be sent. Nothing is lost: log it again.")
     if customer is not None:
         customer = Customer.objects.get(pk=customer.pk)  # the page shows the person; logging needed their number only
-    return desk(
-        request, page=page, customer=customer, new=new, form=form, customer_form=customer_form, hint=hint, status=422
-    )
+        page = CUSTOMER.page(customer.reference)
+    else:
+        page = (NEW_CUSTOMER if customer_form else COUNTER).page()
+    desk = Desk(page, customer=customer, form=form, customer_form=customer_form, submission=submission, hint=hint)
+    return desk.answer(request, status=422)
 
 
 def _posted_customer(request: HttpRequest) -> Customer:
@@ -108,15 +100,13 @@ def _enquiry_page(
     status: int = 200,
 ) -> HttpResponse:
     """An enquiry with the one form that fits it: closing while it is open, adding to it afterwards."""
-    user, page = request.user, f"enquiry:{enquiry.reference}"
-    draft = draft_for(request, list(Draft.objects.of(user).filter(page=page)[:1]), page) if form is None else None
+    page, draft, refused = ENQUIRY.page(enquiry.reference), None, form is not None
     if form is None:
+        draft = draft_for(request, list(Draft.objects.of(request.user).filter(page=str(page))[:1]), page)
         kind = CloseForm if enquiry.is_open else AmendForm
         form = kind(initial=dict(draft.content) if draft else None)
     form.focus()
-    context = {
-        "page": page,
-        "here": page_url(page),
+    context = draft_context(page, draft, submission=posted_submission(request) if refused else None) | {
         "record": {
             "adviser": enquiry.adviser,
             "closed_by": enquiry.closed_by,
@@ -124,16 +114,13 @@ def _enquiry_page(
         },
         "notice": notice,
         "form": form,
-        "draft": draft,
-        "submission": submission_of(request, draft, status),
-        "revision": draft.revision if draft else 0,
     }
-    with looking(user, place=Place.ENQUIRY) as look:
-        context["enquiry"] = look.visible_fields(enquiry)
-        context["customer"] = look.visible_fields(enquiry.customer) if enquiry.customer else None
+    with looking(request) as viewer:
+        context["enquiry"] = viewer.visible_fields(enquiry)
+        context["customer"] = viewer.visible_fields(enquiry.customer) if enquiry.customer else None
         added = enquiry.amendments.select_related("added_by").order_by("added_at", "pk")
         context["amendments"] = [
-            {"text": look.visible_fields(amendment).text, "at": amendment.added_at, "by": amendment.added_by}
+            {"text": viewer.visible_fields(amendment).text, "at": amendment.added_at, "by": amendment.added_by}
             for amendment in added
         ]
     return render(request, "visits/enquiry_detail.html", context, status=status)
@@ -144,13 +131,13 @@ def _enquiry_page(
 def enquiry_close(request: HttpRequest, reference: str) -> HttpResponse:
     """Say how an open enquiry ended."""
     enquiry = _enquiry(reference)
-    form, sent = CloseForm(request.POST), SubmissionForm(request.POST)
-    if form.is_valid() and sent.is_valid():
+    form, submission = CloseForm(request.POST), posted_submission(request)
+    if form.is_valid() and submission:
         details = form.cleaned_data
         if details["outcome"] == "referred":
             details["referred_to"] = details["referred_to"] or enquiry.service
         try:
-            actions.close_enquiry(enquiry, **details, submission=sent.cleaned_data["submission"], by=request.user)
+            actions.close_enquiry(enquiry, **details, submission=submission, by=request.user)
             return redirect(enquiry)
         except actions.AlreadyClosed:
             notice = _(
@@ -166,12 +153,10 @@ def enquiry_close(request: HttpRequest, reference: str) -> HttpResponse:
 def enquiry_amend(request: HttpRequest, reference: str) -> HttpResponse:
     """Add to a closed enquiry."""
     enquiry = _enquiry(reference)
-    form, sent = AmendForm(request.POST), SubmissionForm(request.POST)
-    if form.is_valid() and sent.is_valid():
+    form, submission = AmendForm(request.POST), posted_submission(request)
+    if form.is_valid() and submission:
         try:
-            actions.amend_enquiry(
-                enquiry, **form.cleaned_data, submission=sent.cleaned_data["submission"], by=request.user
-            )
+            actions.amend_enquiry(enquiry, **form.cleaned_data, submission=submission, by=request.user)
             return redirect(enquiry)
         except actions.StillOpen:
             form.add_error("text", _("This enquiry is still open: close it first."))
@@ -196,14 +181,13 @@ def enquiry_attach(request: HttpRequest, reference: str) -> HttpResponse:
 def enquiry_undo(request: HttpRequest, reference: str) -> HttpResponse:
     """Take back an enquiry just logged; what was typed is on the page again."""
     enquiry = _enquiry(reference)
-    page = f"customer:{enquiry.customer.reference}" if enquiry.customer else "counter"
-    back = enquiry.customer.get_absolute_url() if enquiry.customer else reverse("visits:counter")
+    page = CUSTOMER.page(enquiry.customer.reference) if enquiry.customer else COUNTER.page()
     try:
-        draft = actions.undo_enquiry(enquiry, content=enquiry_content(enquiry), page=page, by=request.user)
+        draft = actions.undo_enquiry(enquiry, content=enquiry_content(enquiry, page.kind), page=page, by=request.user)
     except actions.TooLateToUndo:
         notice = _("It is too late to undo. The record stands; you can add to it.")
         return _enquiry_page(request, enquiry, notice=notice, status=422)
-    return redirect(f"{back}?{urlencode({'draft': draft.submission})}")
+    return redirect(draft)
 
 
 @require_GET
@@ -211,8 +195,8 @@ def enquiry_undo(request: HttpRequest, reference: str) -> HttpResponse:
 def enquiry_today(request: HttpRequest) -> HttpResponse:
     """All that the adviser logged today."""
     enquiries = Enquiry.objects.current().logged_by(request.user).on_day(london_today()).newest_first()
-    with looking(request.user, place=Place.TODAY) as look:
-        context = page_of(request, enquiries, PAGE_ROWS, look)
+    with looking(request) as viewer:
+        context = page_of(request, enquiries, PAGE_ROWS, viewer)
     return render(request, "visits/enquiry_today.html", context)
 
 
@@ -226,8 +210,8 @@ def enquiry_pending(request: HttpRequest) -> HttpResponse:
     chosen = next((service for service in services if service.code == request.GET.get("service")), None)
     if chosen:
         waiting = waiting.filter(service=chosen)
-    with looking(request.user, place=Place.PENDING) as look:
-        context = page_of(request, waiting.order_by("started_at", "pk"), PAGE_ROWS, look)
+    with looking(request) as viewer:
+        context = page_of(request, waiting.order_by("started_at", "pk"), PAGE_ROWS, viewer)
     context |= {
         "services": [(service, counts[service.pk]) for service in services],
         "chosen": chosen,

@@ -1,0 +1,44 @@
+import django.db.models.deletion
+import privacy.dates
+import privacy.sealed
+import retention.models.retained
+import uuid
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('retention', '0001_initial'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Draft',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('expires_on', retention.models.retained.DueDateField(db_index=True, editable=False)),
+                ('sealed_until', retention.models.retained.SealDayField(editable=False)),
+                ('seal_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('is_canary', models.BooleanField(db_default=False, default=False, editable=False)),
+                ('submission', models.UUIDField(unique=True)),
+                ('page', models.CharField(max_length=40)),
+                ('content', privacy.sealed.SealedJSONField()),
+                ('revision', models.PositiveIntegerField(default=1)),
+                ('started_at', models.DateTimeField(default=privacy.dates.database_now)),
+                ('updated_at', models.DateTimeField(default=privacy.dates.database_now)),
+                ('adviser', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('hold', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='retention.hold', verbose_name='hold')),
+            ],
+            options={
+                'verbose_name': 'draft',
+                'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('hold__isnull', False)), fields=['hold'], name='draft_held'), models.Index(fields=['adviser', 'page', '-updated_at'], name='draft_by_adviser')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('sealed_until__gte', models.F('expires_on'))), name='draft_sealed_until_due'), models.CheckConstraint(condition=models.Q(('hold__isnull', False), ('is_canary', True), _negated=True), name='draft_canary_not_held')],
+            },
+        ),
+    ]

@@ -1,0 +1,105 @@
+"""The pages on which something is typed, and which forms stand on them.
+
+An app declares each kind of page once, as a `PageKind`; its forms name the kinds that they stand on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from govuk.forms import RecordForm
+from privacy.references import SIGNS
+
+# A refused text of 100,000 characters is still somebody's work.
+LONGEST_DRAFT = 250_000
+PAGE = re.compile(rf"^([a-z_]+)(?::([A-Z]{{3}}-[{SIGNS}]{{4}}-[{SIGNS}]{{3}}))?$")
+# Every kind of page by its name, and every form with the kinds that it names.
+KINDS: dict[str, PageKind] = {}
+FORMS: list[type[DraftedForm]] = []
+
+
+@dataclass(frozen=True)
+class PageKind:
+    """A kind of page that is typed on: its name in a draft, and the URL name under which it is served.
+
+    `about` is the prefix of the reference in the page's address, if it has one.
+    """
+
+    name: str
+    url: str
+    about: str = ""
+
+    def __post_init__(self) -> None:
+        KINDS[self.name] = self
+
+    def forms(self) -> list[type[DraftedForm]]:
+        """The forms that stand on such a page."""
+        return [form for form in FORMS if self in form.page_kinds]
+
+    def page(self, reference: str = "") -> Page:
+        """The page of this kind about the record with this reference."""
+        return Page(self, reference)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page that is typed on."""
+
+    kind: PageKind
+    reference: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind.name}:{self.reference}" if self.reference else self.kind.name
+
+    def get_absolute_url(self) -> str:
+        return reverse(self.kind.url, args=[self.reference] if self.reference else [])
+
+
+def read_page(text: str) -> Page | None:
+    """The page that `str(page)` names; None if there is none such."""
+    match = PAGE.match(text)
+    kind = KINDS.get(match[1]) if match else None
+    if match is None or kind is None or (match[2] or "")[:3] != kind.about:
+        return None
+    return Page(kind, match[2] or "")
+
+
+class DraftedForm(RecordForm):
+    """A form whose words are kept as a draft while they are typed; `page_kinds` names the pages it stands on."""
+
+    page_kinds: tuple[PageKind, ...] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        FORMS.append(cls)
+
+
+def typed_on(kind: PageKind, posted: Mapping[str, str]) -> dict[str, str]:
+    """What was typed on a page of this kind, by field: empty fields and usual choices left out."""
+    typed = {}
+    for form in kind.forms():
+        for name, field in form.base_fields.items():
+            if isinstance(field, forms.BooleanField):
+                if bool(field.initial) != (name in posted) and any(other in posted for other in form.base_fields):
+                    typed[name] = "on" if name in posted else ""
+            elif name in posted:
+                value = posted[name].replace("\x00", "")
+                if value.strip() and value != str(field.initial or ""):
+                    typed[name] = value
+    return typed
+
+
+def draft_content(kind: PageKind, posted: Mapping[str, str]) -> dict[str, str]:
+    """As `typed_on`, for a draft. Raises ValidationError when it is longer than a draft may be."""
+    content = typed_on(kind, posted)
+    if sum(map(len, content.values())) > LONGEST_DRAFT:
+        raise ValidationError(gettext("This is too long to keep as a draft."))
+    return content

@@ -1,0 +1,18 @@
+"""The services and topics."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from services.models import Service
+from staff.access import requires
+
+
+@require_GET
+@requires("services.view_services")
+def service_list(request: HttpRequest) -> HttpResponse:
+    """The services and topics, in both languages."""
+    services = Service.objects.order_by("pk").prefetch_related("topics")
+    return render(request, "services/service_list.html", {"services": services})

@@ -72,6 +72,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "staff.menu.menu",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
         },
@@ -115,7 +116,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 AUTH_USER_MODEL = "staff.User"
 AUTHENTICATION_BACKENDS = ["sharing.backends.RoleBackend"]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "visits:counter"
+LOGIN_REDIRECT_URL = "first_page"
 ACCOUNT_ADAPTER = "staff.adapter.StaffAdapter"
 ACCOUNT_FORMS = {"login": "staff.forms.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"username"}

@@ -6,6 +6,7 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("language/", views.set_language, name="set_language"),
+    path("first-page/", views.first_page, name="first_page"),
     path("accounts/", include("contactwrexham.account_urls")),
     path("", include("staff.urls")),
     path("", include("sharing.urls")),

@@ -6,13 +6,15 @@ import logging
 import sys
 from typing import Any
 
+from django.contrib.auth.decorators import login_required
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.i18n import set_language as django_set_language
 
 from privacy.keyring import KeyringUnavailable
+from staff import menu
 
 logger = logging.getLogger("contactwrexham")
 
@@ -23,6 +25,12 @@ MACHINERY = {"csrfmiddlewaretoken"}
 def set_language(request: HttpRequest) -> HttpResponse:
     """Change the language and come back to the same page."""
     return django_set_language(request)
+
+
+@login_required
+def first_page(request: HttpRequest) -> HttpResponse:
+    """Send everybody to the page on which their work begins."""
+    return redirect(menu.first_page(request.user))
 
 
 def try_again(request: HttpRequest, *, title: str, advice: str, status: int, sign_in: bool = False) -> HttpResponse:

@@ -50,19 +50,21 @@ class ReferenceField(models.CharField):
             register_converter(_converter(self.prefix), policy.name)
 
 
-def _converter(prefix: str) -> type[Any]:
-    class Reference:
-        """A reference in an address."""
+class Converter:
+    """A reference in an address."""
 
-        regex = f"{prefix}-[{SIGNS}]{{4}}-[{SIGNS}]{{3}}"
+    prefix = ""
 
-        def to_python(self, value: str) -> str:
-            return value
+    def to_python(self, value: str) -> str:
+        return value
 
-        def to_url(self, value: str) -> str:
-            return value
+    def to_url(self, value: str) -> str:
+        return value
 
-    return Reference
+
+def _converter(prefix: str) -> type[Converter]:
+    regex = f"{prefix}-[{SIGNS}]{{4}}-[{SIGNS}]{{3}}"
+    return type(f"{prefix}Converter", (Converter,), {"prefix": prefix, "regex": regex})
 
 
 def make_reference(prefix: str, number: int) -> str:

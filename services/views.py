@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from services.models import Service
 from staff.access import requires
+from staff.menu import Entry, Group
+from staff.models import Role
 
 
 @require_GET
-@requires("services.view_services")
+@requires(
+    "services.view_services",
+    title=_("Services"),
+    menu=Entry(2100, Group.SETTINGS, more_for=[Role.ADVISER, Role.MANAGER, Role.GOVERNANCE]),
+)
 def service_list(request: HttpRequest) -> HttpResponse:
     """The services and topics, in both languages."""
     services = Service.objects.order_by("pk").prefetch_related("topics")

@@ -13,6 +13,7 @@ from staff.models import Role
 ADVISER, MANAGER, ADMINISTRATOR, GOVERNANCE = Role.ADVISER, Role.MANAGER, Role.ADMINISTRATOR, Role.GOVERNANCE
 
 PERMISSIONS: dict[str, frozenset[Role]] = {
+    "staff.change_own_settings": frozenset(Role),
     "visits.use_counter": frozenset({ADVISER, MANAGER}),
     "visits.find_customer": frozenset({ADVISER, MANAGER}),
     "visits.view_customer": frozenset({ADVISER, MANAGER}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from privacy.naming import kind_of
@@ -13,12 +14,13 @@ from privacy.references import record_with
 from sharing.models import AccessEvent
 from sharing.naming import reference_of
 from staff.access import requires
+from staff.menu import Entry, Group, page_title
 
 ROWS = 50
 
 
 @require_GET
-@requires("sharing.view_access_log")
+@requires("sharing.view_access_log", title=_("Access log"), menu=Entry(1500, Group.GOVERNANCE))
 def access_log(request: HttpRequest) -> HttpResponse:
     """Who looked at which records, newest first; `record`, a reference, narrows it to one record."""
     events = AccessEvent.objects.select_related("by").order_by("-at", "-pk")
@@ -32,6 +34,7 @@ def access_log(request: HttpRequest) -> HttpResponse:
         {
             "event": event,
             "kind": kind_of(event.record_type),
+            "place": page_title(event.place),
             "references": [references.get((event.record_type, pk), str(pk)) for pk in event.record_ids],
             "categories": [Category(name).label for name in event.categories if name != Category.OPERATIONAL],
         }

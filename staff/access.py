@@ -10,15 +10,21 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from staff.menu import Entry
+
 
 class SignedOut(Exception):
     """Somebody sent a form after their session ended: what they typed must come back to them."""
 
 
-def requires(permission: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def requires(
+    permission: str, *, title: Any = "", menu: Entry | str | None = None
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Let a view be used only by roles that have `permission`.
 
-    Others get a 403; who is signed out goes to sign in, or, having sent a form, raises SignedOut.
+    Others get a 403; who is signed out goes to sign in, or, having sent a form, raises SignedOut. `title` is what the
+    page is called in menu and access log. `menu` is its entry there, or the URL name of the page whose entry is marked
+    while this one is shown.
     """
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -32,7 +38,7 @@ def requires(permission: str) -> Callable[[Callable[..., HttpResponse]], Callabl
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        guarded.permission = permission  # type: ignore[attr-defined]
+        guarded.permission, guarded.title, guarded.menu = permission, title, menu  # type: ignore[attr-defined]
         return guarded
 
     return decorate

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from staff import actions
+from staff.access import requires
 
 
 @require_http_methods(["GET", "POST"])
-@login_required
+@requires("staff.change_own_settings", title=_("Shortcuts"))
 def shortcuts(request: HttpRequest) -> HttpResponse:
     """The keyboard shortcuts, and whether they work."""
     if request.method == "POST":

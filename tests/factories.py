@@ -5,7 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import uuid
+from types import SimpleNamespace
 from typing import Any
+
+from django.http import HttpRequest
+from django.test import RequestFactory
 
 from services.models import LegalBasis, Service, Topic
 from staff.models import Location, Role, User
@@ -56,6 +60,14 @@ def make_user(role: Role = Role.ADVISER, **fields: Any) -> User:
         user.set_unusable_password()
     user.save()
     return user
+
+
+def request_by(user: User, page: str = "visits:customer_detail") -> HttpRequest:
+    """A request of `user` for the page with this URL name, as a view is handed it."""
+    request = RequestFactory().get("/")
+    request.user = user
+    request.resolver_match = SimpleNamespace(view_name=page)
+    return request
 
 
 def make_location(**fields: Any) -> Location:

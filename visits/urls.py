@@ -4,7 +4,7 @@ from visits.views import customers, desk, enquiries
 
 app_name = "visits"
 urlpatterns = [
-    path("", desk.home, name="counter"),
+    path("", desk.counter, name="counter"),
     path("customers/", customers.customer_add, name="customer_add"),
     path("customers/search/", customers.customer_search, name="customer_search"),
     path("customers/likeness/", customers.customer_likeness, name="customer_likeness"),

@@ -177,18 +177,18 @@ def test_only_the_kinds_asked_for_are_found(adviser, whole_search):
     query = parse("bowen")
 
     both = matching(query)
-    customers = matching(query, record_types=["visits.Customer"])
+    customers = matching(query, record_types=["customer"])
 
     assert {(entry.record_type, entry.record_id) for entry in both} == {
-        ("visits.Customer", customer.pk),
-        ("visits.Enquiry", enquiry.pk),
+        ("customer", customer.pk),
+        ("enquiry", enquiry.pk),
     }
-    assert [(entry.record_type, entry.record_id) for entry in customers] == [("visits.Customer", customer.pk)]
+    assert [(entry.record_type, entry.record_id) for entry in customers] == [("customer", customer.pk)]
 
 
 def test_candidates_are_bounded(adviser, whole_search):
     SearchEntry.objects.bulk_create(
-        SearchEntry(record_type="visits.Customer", record_id=n, terms=["n:jones"]) for n in range(READ["exact"] + 20)
+        SearchEntry(record_type="customer", record_id=n, terms=["n:jones"]) for n in range(READ["exact"] + 20)
     )
 
     assert len(found("jones")) == READ["exact"]

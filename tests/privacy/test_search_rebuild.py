@@ -55,7 +55,7 @@ def test_rebuild_after_a_crash_finds_what_was_found_before(monkeypatch):
 
 
 def test_rebuild_forgets_what_is_no_longer_true():
-    SearchEntry.objects.create(record_type="visits.Customer", record_id=999, terms=["n:zyxw"])
+    SearchEntry.objects.create(record_type="customer", record_id=999, terms=["n:zyxw"])
     SearchWord.objects.create(word="zyxw")
 
     actions.rebuild_search()

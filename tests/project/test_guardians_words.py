@@ -11,7 +11,6 @@ from django.db import connection
 
 from privacy.policy import our_models
 from sharing.actions import looking
-from sharing.models import Place
 from tests import factories
 from tests.retention.builders import RETAINED, make_hold
 from visits.models import Customer, Enquiry
@@ -127,7 +126,7 @@ def test_sealed_tables_hold_no_personal_word_in_clear(desk, adviser):
     work_a_day(desk, adviser)
 
     with connection.cursor() as cursor:
-        for table in ("visits_customer", "visits_enquiry", "visits_amendment", "visits_draft"):
+        for table in ("visits_customer", "visits_enquiry", "visits_amendment", "drafts_draft"):
             cursor.execute(f"SELECT count(*), string_agg(convert_to(t::text, 'UTF8'), '') FROM {table} t")  # noqa: S608
             rows, stored = cursor.fetchone()
             assert rows
@@ -141,7 +140,7 @@ LABELLED = RETAINED | {
     "staff.User": lambda by: factories.make_user(username="zyxwuser", name="Zyxw Staff", email="zyxwmail@example.org"),
     "retention.Hold": make_hold,
     "staff.Location": lambda by: factories.make_location(),
-    "visits.Service": lambda by: factories.make_service(),
+    "service": lambda by: factories.make_service(),
     "visits.Topic": lambda by: factories.make_topic(),
 }
 
@@ -154,9 +153,9 @@ def test_label_of_a_record_holds_no_personal_word(adviser, label):
 
 
 def test_labels_of_what_goes_with_a_record_hold_no_personal_word(adviser, whole_search):
-    customer = RETAINED["visits.Customer"](adviser)
-    with looking(adviser, place=Place.CUSTOMER) as look:
-        look.visible_fields(customer)
+    customer = RETAINED["customer"](adviser)
+    with looking(factories.request_by(adviser, "visits:customer_detail")) as viewer:
+        viewer.visible_fields(customer)
 
     for model in our_models():
         for record in model.objects.all():
@@ -169,7 +168,7 @@ def test_every_model_has_a_label_of_its_own():
 
 
 def test_the_guardian_would_find_a_name(adviser):
-    customer = RETAINED["visits.Customer"](adviser)
+    customer = RETAINED["customer"](adviser)
 
     for name in factories.MARKED:
         assert marks_in(str(getattr(customer, name))), name

@@ -130,7 +130,7 @@ def test_guardian_finds(line):
         "context.update({'a': 1})",
         "seen.update(others)",
         "cache.delete('key')",
-        "cursor.execute('SELECT updated_at FROM visits_draft')",
+        "cursor.execute('SELECT updated_at FROM drafts_draft')",
         "text = 'To update settings, ask.'",
         "'''DELETE FROM is what this docstring speaks of.'''",
         "actions.save_draft(x)",

@@ -25,15 +25,17 @@ from tests import factories
 
 PAGE = settings.BASE_DIR / "docs" / "access.md"
 IN_WORDS = {
+    "staff.change_own_settings": "Turn one's own shortcuts on and off",
     "visits.use_counter": "Use the counter page",
     "visits.find_customer": "Search for customers",
     "visits.view_customer": "Open a customer's page",
     "visits.change_customer": "Add and correct customers",
-    "visits.log_enquiry": "Log, undo and attach enquiries; keep drafts",
+    "visits.log_enquiry": "Log, undo and attach enquiries",
     "visits.view_enquiry": "Open enquiries, today's and the open ones",
     "visits.close_enquiry": "Close an open enquiry",
     "visits.amend_enquiry": "Add to a closed enquiry",
-    "visits.view_services": "See the list of services",
+    "drafts.keep_draft": "Keep what is being typed",
+    "services.view_services": "See the list of services",
     "sharing.view_access_log": "Read the access log",
     "retention.view_retention": "See what is due, held and purged",
     "retention.place_hold": "Place, review and release holds",

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sharing.actions import looking
-from sharing.models import AccessEvent, Place
+from sharing.models import AccessEvent
 from sharing.views import ROWS
 from staff.models import Role
 from tests import factories
@@ -22,9 +22,9 @@ def officer(signed_in):
     return signed_in(factories.make_user(Role.GOVERNANCE))
 
 
-def look_at(record, by, place=Place.CUSTOMER) -> None:
-    with looking(by, place=place) as look:
-        look.visible_fields(record)
+def look_at(record, by, place="visits:customer_detail") -> None:
+    with looking(factories.request_by(by, place)) as viewer:
+        viewer.visible_fields(record)
 
 
 def text(answer) -> str:
@@ -39,7 +39,7 @@ def references(page: str) -> list[str]:
 def test_log_says_who_looked_at_which_record_and_what_was_shown(officer):
     colleague = factories.make_user(name="Gwilym Sample")
     customer = factories.make_customer(by=colleague, **factories.MARKED)
-    look_at(customer, colleague, place=Place.LIKENESS)
+    look_at(customer, colleague, place="visits:customer_likeness")
 
     page = text(officer.get("/access-log/"))
 
@@ -75,7 +75,7 @@ def test_log_of_one_record_shows_its_looks_only(officer, adviser):
 def test_numbers_of_two_kinds_are_not_mixed_up(officer, adviser):
     customer = factories.make_customer(by=adviser)
     AccessEvent.objects.create(
-        by=adviser, record_type="visits.Enquiry", record_ids=[customer.pk], categories=[], place=Place.TODAY
+        by=adviser, record_type="enquiry", record_ids=[customer.pk], categories=[], place="visits:enquiry_today"
     )
 
     page = officer.get("/access-log/", {"record": customer.reference})

@@ -3,7 +3,7 @@
 import pytest
 
 from sharing.actions import looking
-from sharing.models import AccessEvent, Place
+from sharing.models import AccessEvent
 from tests import factories
 from visits import finding
 from visits.models import Customer
@@ -12,8 +12,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("whole_search")]
 
 
 def found(text: str, by) -> list[str]:
-    with looking(by, place=Place.SEARCH) as look:
-        return [customer.name for customer in finding.find(text, look=look).customers]
+    with looking(factories.request_by(by, "visits:customer_search")) as viewer:
+        return [customer.name for customer in finding.find(text, viewer=viewer).customers]
 
 
 @pytest.fixture
@@ -92,8 +92,8 @@ def test_find_shows_ten_and_says_there_are_more(adviser):
     for _ in range(12):
         factories.make_customer(by=adviser)
 
-    with looking(adviser, place=Place.SEARCH) as look:
-        hits = finding.find("jones", look=look)
+    with looking(factories.request_by(adviser, "visits:customer_search")) as viewer:
+        hits = finding.find("jones", viewer=viewer)
 
     assert len(hits.customers) == 10
     assert hits.more
@@ -102,7 +102,7 @@ def test_find_shows_ten_and_says_there_are_more(adviser):
 def test_find_logs_whom_it_showed(adviser, sian):
     found("davies", adviser)
 
-    assert AccessEvent.objects.get(place=Place.SEARCH).record_ids == [sian.pk]
+    assert AccessEvent.objects.get(place="visits:customer_search").record_ids == [sian.pk]
 
 
 def test_find_of_a_deleted_customer_shows_nobody(adviser, sian):
@@ -112,7 +112,7 @@ def test_find_of_a_deleted_customer_shows_nobody(adviser, sian):
 
 
 def test_likeness_does_not_take_a_shared_phone_for_a_person(adviser, sian):
-    with looking(adviser, place=Place.SEARCH) as look:
-        like = finding.likenesses({"family_name": "Evans", "given_names": "Tomos", "phone": sian.phone}, look=look)
+    with looking(factories.request_by(adviser, "visits:customer_search")) as viewer:
+        like = finding.likenesses({"family_name": "Evans", "given_names": "Tomos", "phone": sian.phone}, viewer=viewer)
 
     assert [likeness.reasons for likeness in like] == [["same telephone"]]

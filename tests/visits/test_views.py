@@ -77,7 +77,7 @@ def test_customer_page_shows_the_person_and_logs_the_look(desk, adviser):
     assert "Jones, Siân Mair" in page
     assert "13 Feb 1938" in page
     assert "Will be deleted on" in page
-    event = AccessEvent.objects.get(place="customer", record_type="visits.Customer")
+    event = AccessEvent.objects.get(place="visits:customer_detail", record_type="customer")
     assert (event.by, event.record_ids) == (adviser, [customer.pk])
     assert event.categories == ["contact", "identity", "operational"]
 

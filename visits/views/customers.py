@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from drafts.models import Draft
@@ -25,7 +25,7 @@ from visits.views.desk import Desk, just_logged, remember
 
 
 @require_GET
-@requires("visits.view_customer")
+@requires("visits.view_customer", title=_("Customer"), menu="visits:counter")
 def customer_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """One customer: the same desk, with their banner, details and history."""
     customer = get_object_or_404(Customer.objects.current(), reference=reference)
@@ -35,7 +35,7 @@ def customer_detail(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires("visits.change_customer")
+@requires("visits.change_customer", title=_("New customer"), menu="visits:counter")
 def customer_new(request: HttpRequest) -> HttpResponse:
     """The desk with a new customer's details beside the enquiry; a POST brings what was searched for."""
     typed = words(request.POST.get("q", "")[:100])
@@ -44,7 +44,7 @@ def customer_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@requires("visits.find_customer")
+@requires("visits.find_customer", title=_("Search"))
 def customer_search(request: HttpRequest) -> HttpResponse:
     """What the search box found: a part of the page for htmx, a whole page without it."""
     text = request.POST.get("q", "").replace("\x00", "").strip()
@@ -59,7 +59,7 @@ def customer_search(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@requires("visits.find_customer")
+@requires("visits.find_customer", title=_("Likeness hint"))
 def customer_likeness(request: HttpRequest) -> HttpResponse:
     """Who is like the new customer being typed, and why."""
     form = CustomerForm(request.POST)
@@ -73,7 +73,7 @@ def customer_likeness(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@requires("visits.change_customer")
+@requires("visits.change_customer", title=_("New customer"), menu="visits:counter")
 def customer_add(request: HttpRequest) -> HttpResponse:
     """Add a new customer; what was typed of an enquiry stays a draft on their page."""
     form, submission = CustomerForm(request.POST), posted_submission(request)
@@ -87,7 +87,7 @@ def customer_add(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires("visits.change_customer")
+@requires("visits.change_customer", title=_("Change details"), menu="visits:counter")
 def customer_change(request: HttpRequest, reference: str) -> HttpResponse:
     """Correct a customer's details, unless somebody else did so meanwhile."""
     customer = get_object_or_404(Customer.objects.current(), reference=reference)

@@ -9,7 +9,8 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from drafts.models import Draft
@@ -18,6 +19,7 @@ from drafts.views import draft_context, draft_for
 from privacy.dates import database_now, london_today
 from sharing.actions import Viewer, looking
 from staff.access import requires
+from staff.menu import Entry, Group, begins_elsewhere
 from visits.forms import CustomerForm, EnquiryForm
 from visits.models import UNDO_SECONDS, Customer, Enquiry
 from visits.pages import COUNTER, NEW_CUSTOMER
@@ -27,16 +29,9 @@ LOG_ROWS = 12
 HISTORY_ROWS = 10
 
 
-def home(request: HttpRequest) -> HttpResponse:
-    """Send everybody to the page their work begins on."""
-    if request.user.is_authenticated and not request.user.has_perm("visits.use_counter"):
-        page = "sharing:access_log" if request.user.has_perm("sharing.view_access_log") else "services:service_list"
-        return redirect(page)
-    return counter(request)
-
-
+@begins_elsewhere
 @require_GET
-@requires("visits.use_counter")
+@requires("visits.use_counter", title=_("Counter"), menu=Entry(200, Group.DESK))
 def counter(request: HttpRequest) -> HttpResponse:
     """The counter, with nobody chosen."""
     return Desk(COUNTER.page(), logged=just_logged(request)).answer(request)

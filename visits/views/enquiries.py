@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from drafts.models import Draft
@@ -17,6 +17,8 @@ from privacy.references import read_reference
 from services.models import Service
 from sharing.actions import looking
 from staff.access import requires
+from staff.menu import Entry, Group
+from staff.models import Role
 from visits import actions
 from visits.forms import AmendForm, CloseForm, CustomerForm, EnquiryForm, enquiry_content
 from visits.models import Customer, Enquiry
@@ -27,7 +29,7 @@ PAGE_ROWS = 25
 
 
 @require_POST
-@requires("visits.log_enquiry")
+@requires("visits.log_enquiry", title=_("Log enquiry"), menu="visits:counter")
 def enquiry_open(request: HttpRequest) -> HttpResponse:
     """Log an enquiry for nobody, for a known customer, or for a new one who is added with it."""
     customer = _posted_customer(request) if request.POST.get("customer") else None
@@ -77,7 +79,7 @@ def _posted_customer(request: HttpRequest) -> Customer:
 
 
 @require_GET
-@requires("visits.view_enquiry")
+@requires("visits.view_enquiry", title=_("Enquiry"))
 def enquiry_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """One enquiry, with what was added to it."""
     return _enquiry_page(request, _enquiry(reference))
@@ -127,7 +129,7 @@ def _enquiry_page(
 
 
 @require_POST
-@requires("visits.close_enquiry")
+@requires("visits.close_enquiry", title=_("Close the enquiry"))
 def enquiry_close(request: HttpRequest, reference: str) -> HttpResponse:
     """Say how an open enquiry ended."""
     enquiry = _enquiry(reference)
@@ -149,7 +151,7 @@ def enquiry_close(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_POST
-@requires("visits.amend_enquiry")
+@requires("visits.amend_enquiry", title=_("Add to the record"))
 def enquiry_amend(request: HttpRequest, reference: str) -> HttpResponse:
     """Add to a closed enquiry."""
     enquiry = _enquiry(reference)
@@ -164,7 +166,7 @@ def enquiry_amend(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_POST
-@requires("visits.log_enquiry")
+@requires("visits.log_enquiry", title=_("Attach a customer"))
 def enquiry_attach(request: HttpRequest, reference: str) -> HttpResponse:
     """Say whose enquiry it was."""
     enquiry = _enquiry(reference)
@@ -177,7 +179,7 @@ def enquiry_attach(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_POST
-@requires("visits.log_enquiry")
+@requires("visits.log_enquiry", title=_("Undo"))
 def enquiry_undo(request: HttpRequest, reference: str) -> HttpResponse:
     """Take back an enquiry just logged; what was typed is on the page again."""
     enquiry = _enquiry(reference)
@@ -191,7 +193,7 @@ def enquiry_undo(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_GET
-@requires("visits.view_enquiry")
+@requires("visits.view_enquiry", title=_("Today’s log"), menu=Entry(600, Group.DESK, more_for=[Role.MANAGER]))
 def enquiry_today(request: HttpRequest) -> HttpResponse:
     """All that the adviser logged today."""
     enquiries = Enquiry.objects.current().logged_by(request.user).on_day(london_today()).newest_first()
@@ -201,7 +203,7 @@ def enquiry_today(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@requires("visits.view_enquiry")
+@requires("visits.view_enquiry", title=_("Open enquiries"), menu=Entry(500, Group.DESK, more_for=[Role.MANAGER]))
 def enquiry_pending(request: HttpRequest) -> HttpResponse:
     """Everybody's open enquiries, by service."""
     waiting = Enquiry.objects.current().still_open()

@@ -7,18 +7,19 @@ import uuid
 
 import pytest
 from django.db.models.functions import Now
-from visits.tasks import discard_abandoned_drafts
 
+from drafts import actions
 from drafts.models import Draft
+from drafts.tasks import discard_abandoned_drafts
 from tests.retention.purging import hold
-from visits import actions
+from visits.pages import COUNTER
 
 pytestmark = pytest.mark.django_db
 
 
 def test_abandoned_draft_goes_after_24_hours_and_not_before(adviser):
     old, young, held = (
-        actions.save_draft(uuid.uuid4(), page="counter", content={"summary": name}, revision=0, by=adviser)
+        actions.save_draft(uuid.uuid4(), page=COUNTER.page(), content={"summary": name}, revision=0, by=adviser)
         for name in ("old", "young", "held")
     )
     for draft, hours in ((old, 24), (young, 23), (held, 25)):

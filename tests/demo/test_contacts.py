@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import visits
+import services
 from demo.contacts import KINDS, contacts, how_many
 from demo.days import LONDON, OPENING_HOURS, bank_holidays, working_days
 from demo.people import languages
@@ -18,7 +18,7 @@ from demo.pools import load
 from services.models import LegalBasis
 from visits.models import Authority, Channel, Enquiry, Language, OnBehalf, Outcome, Source
 
-SERVICES = json.loads((Path(visits.__file__).parent / "services.json").read_text(encoding="utf-8"))
+SERVICES = json.loads((Path(services.__file__).parent / "services.json").read_text(encoding="utf-8"))
 START = dt.date(2024, 1, 1)
 DAYS, PER_DAY, PEOPLE = 366, 60, 4000
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import itertools
 import uuid
 from types import SimpleNamespace
@@ -11,10 +12,17 @@ from typing import Any
 from django.http import HttpRequest
 from django.test import RequestFactory
 
+from drafts.actions import begin_draft
+from drafts.models import Draft
+from drafts.pages import Page
+from privacy.dates import london_today
+from privacy.sealed import SealedDateField, SealedJSONField
+from retention.models import Hold
 from services.models import LegalBasis, Service, Topic
 from staff.models import Location, Role, User
 from visits import actions
-from visits.models import Customer, Enquiry, Outcome
+from visits.models import Amendment, Customer, Enquiry, Outcome
+from visits.pages import COUNTER
 
 PASSWORD = "contact-wrexham"
 _numbers = itertools.count(1)
@@ -51,6 +59,32 @@ MARKS = (
 )
 
 
+def marked(model: Any) -> dict[str, Any]:
+    """A mark for each personal field of a model, whatever fields it has."""
+    known = MARKED | MARKED_WORDS
+    kinds = {"phone": MARKED["phone"], "postcode": MARKED["postcode"], "nino": MARKED["national_insurance_number"]}
+    found = {}
+    for name in model.data_policy.personal_fields():
+        field = model._meta.get_field(name)
+        if isinstance(field, SealedDateField):
+            found[name] = MARKED["born_on"]
+        elif isinstance(field, SealedJSONField):
+            found[name] = {"note": f"zyxw{name}"}
+        else:
+            kind = model.data_policy.search.get(name, "")
+            found[name] = known.get(name) or kinds.get(kind) or f"zyxw{name}"
+    return found
+
+
+def make_marked(model: Any, by: User) -> Any:
+    """A record of a model of ours with a mark in every personal field, by the function named for its policy."""
+    make = globals()[f"make_{model.data_policy.name}"]
+    given: dict[str, Any] = {"by": by} if "by" in inspect.signature(make).parameters else {}
+    if model is Enquiry:
+        given["outcome"] = Outcome.OPEN  # a closed one could not be changed
+    return make(**given, **marked(model))
+
+
 def make_user(role: Role = Role.ADVISER, **fields: Any) -> User:
     number = next(_numbers)
     user = User(username=f"user{number}", name=f"Staff {number}", role=role)
@@ -60,6 +94,9 @@ def make_user(role: Role = Role.ADVISER, **fields: Any) -> User:
         user.set_unusable_password()
     user.save()
     return user
+
+
+make_staff = make_user
 
 
 def request_by(user: User, page: str = "visits:customer_detail") -> HttpRequest:
@@ -125,6 +162,29 @@ def make_enquiry(by: User | None = None, submission: uuid.UUID | None = None, **
     return actions.open_enquiry(
         submission=submission or uuid.uuid4(), by=by or make_user(), **enquiry_details(**fields)
     )
+
+
+def make_amendment(by: User | None = None, enquiry: Enquiry | None = None, text: str = "More") -> Amendment:
+    by = by or make_user()
+    return actions.amend_enquiry(enquiry or make_enquiry(by=by), text=text, submission=uuid.uuid4(), by=by)
+
+
+def make_draft(by: User | None = None, content: Any = None, page: Page | None = None) -> Draft:
+    content = {"summary": "a draft"} if content is None else content
+    return begin_draft(page or COUNTER.page(), content=content, by=by or make_user())
+
+
+def make_hold(by: User | None = None, **fields: Any) -> Hold:
+    """A hold in force on a record that no test has."""
+    given = {
+        "record_type": "nothing",
+        "record_id": next(_numbers),
+        "reason": Hold.Reason.DISPUTE,
+        "authority": "C/1",
+        "responsible": by or make_user(Role.GOVERNANCE),
+        "review_on": london_today() + dt.timedelta(days=90),
+    }
+    return Hold.objects.create(**given | fields)
 
 
 def posted(form_page: str = "counter", **fields: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from django.test.utils import isolate_apps
 
 from privacy.checks import check_policies, policy_errors
 from privacy.dates import Period, days, london_date, london_today, years
-from privacy.policy import Category, Policy, our_models
+from privacy.policy import Category, Policy, category_of, our_models
 from privacy.sealed import SealedTextField
 from visits.models import Customer
 
@@ -29,7 +29,7 @@ def found(model) -> list[tuple[str, str]]:
 
 def test_our_own_models_have_no_errors():
     assert check_policies(None) == []
-    assert "customer" in [model._meta.label for model in our_models()]
+    assert "visits.Customer" in [model._meta.label for model in our_models()]
 
 
 @isolate_apps("visits")
@@ -53,7 +53,7 @@ def test_field_in_no_category_is_refused():
     class Forgotten(models.Model):
         seen = models.TextField()
         unseen = models.TextField()
-        data_policy = Policy(holds={Category.OPERATIONAL: ["seen"]}, why="made up")
+        data_policy = Policy("made_up", holds={Category.OPERATIONAL: ["seen"]}, why="made up")
 
         class Meta:
             app_label = "visits"
@@ -71,7 +71,7 @@ def test_inherited_field_in_no_category_is_refused():
             abstract = True
 
     class Heir(Base):
-        data_policy = Policy(holds={}, why="made up")
+        data_policy = Policy("made_up", holds={}, why="made up")
 
         class Meta:
             app_label = "visits"
@@ -83,7 +83,7 @@ def test_inherited_field_in_no_category_is_refused():
 def test_category_of_a_field_that_is_not_there_is_refused():
     class Renamed(models.Model):
         now = models.TextField()
-        data_policy = Policy(holds={Category.OPERATIONAL: ["now", "before"]}, why="made up")
+        data_policy = Policy("made_up", holds={Category.OPERATIONAL: ["now", "before"]}, why="made up")
 
         class Meta:
             app_label = "visits"
@@ -95,7 +95,9 @@ def test_category_of_a_field_that_is_not_there_is_refused():
 def test_field_in_two_categories_is_refused():
     class Torn(models.Model):
         name = models.TextField()
-        data_policy = Policy(holds={Category.OPERATIONAL: ["name"], Category.IDENTITY: ["name"]}, why="made up")
+        data_policy = Policy(
+            "made_up", holds={Category.OPERATIONAL: ["name"], Category.IDENTITY: ["name"]}, why="made up"
+        )
 
         class Meta:
             app_label = "visits"
@@ -106,13 +108,13 @@ def test_field_in_two_categories_is_refused():
 @isolate_apps("visits")
 def test_model_with_neither_period_nor_reason_is_refused():
     class Endless(models.Model):
-        data_policy = Policy(holds={})
+        data_policy = Policy("made_up", holds={})
 
         class Meta:
             app_label = "visits"
 
     class Explained(models.Model):
-        data_policy = Policy(holds={}, why="made up")
+        data_policy = Policy("made_up", holds={}, why="made up")
 
         class Meta:
             app_label = "visits"
@@ -130,7 +132,9 @@ def test_personal_field_with_a_period_must_be_sealed(period):
         day = models.DateField()
         expires_on = models.DateField()
         data_policy = Policy(
-            holds={Category.IDENTITY: ["name"], Category.NARRATIVE: ["note"], Category.OPERATIONAL: ["day"]}, **period
+            "made_up",
+            holds={Category.IDENTITY: ["name"], Category.NARRATIVE: ["note"], Category.OPERATIONAL: ["day"]},
+            **period,
         )
 
         class Meta:
@@ -143,7 +147,7 @@ def test_personal_field_with_a_period_must_be_sealed(period):
 def test_model_with_a_period_must_have_a_due_day():
     class Dayless(models.Model):
         at = models.DateTimeField()
-        data_policy = Policy(holds={Category.OPERATIONAL: ["at"]}, keep=years(6), since="at")
+        data_policy = Policy("made_up", holds={}, keep=years(6), since="at")
 
         class Meta:
             app_label = "visits"
@@ -158,7 +162,7 @@ def test_model_with_a_period_must_have_a_due_day():
 def test_policy_names_only_what_the_model_has(wrong):
     class Misspelt(models.Model):
         day = models.DateField()
-        data_policy = Policy(holds={Category.OPERATIONAL: ["day"]}, why="made up", **wrong)
+        data_policy = Policy("made_up", holds={Category.OPERATIONAL: ["day"]}, why="made up", **wrong)
 
         class Meta:
             app_label = "visits"
@@ -173,7 +177,7 @@ def test_complete_policy_is_accepted():
         day = models.DateField()
         expires_on = models.DateField()
         data_policy = Policy(
-            holds={Category.NARRATIVE: ["note"], Category.OPERATIONAL: ["day"]}, keep=days(14), since="day"
+            "made_up", holds={Category.NARRATIVE: ["note"], Category.OPERATIONAL: ["day"]}, keep=days(14), since="day"
         )
 
         class Meta:
@@ -201,7 +205,7 @@ def test_complete_policy_is_accepted():
     ],
 )
 def test_category_of_each_name(name, category):
-    assert Customer.data_policy.category_of(name) == category
+    assert category_of(Customer, name) == category
 
 
 def test_personal_fields_are_all_but_the_operational():
@@ -289,13 +293,13 @@ def test_today_is_londons_today():
 
 
 def test_due_date_counts_from_a_day():
-    policy = Policy(holds={}, keep=years(6), since="contact_on")
+    policy = Policy("made_up", holds={}, keep=years(6), since="contact_on")
 
     assert policy.due_on(SimpleNamespace(contact_on=dt.date(2024, 2, 29))) == dt.date(2030, 2, 28)
 
 
 def test_due_date_counts_from_the_london_day_of_a_moment():
-    policy = Policy(holds={}, keep=years(6), since="at")
+    policy = Policy("made_up", holds={}, keep=years(6), since="at")
     moment = dt.datetime(2026, 6, 30, 23, 30, tzinfo=dt.UTC)
 
     assert policy.due_on(SimpleNamespace(at=moment)) == dt.date(2032, 7, 1)
@@ -303,7 +307,7 @@ def test_due_date_counts_from_the_london_day_of_a_moment():
 
 
 def test_due_date_follows_another_record():
-    policy = Policy(holds={}, follows="owner")
+    policy = Policy("made_up", holds={}, follows="owner")
 
     assert policy.due_on(SimpleNamespace(owner=SimpleNamespace(expires_on=dt.date(2030, 2, 28)))) == dt.date(
         2030, 2, 28

@@ -91,15 +91,22 @@ def test_filled_and_null_are_all_that_can_be_asked(adviser):
     assert list(Customer.objects.filter(born_on__isnull=True)) == [bare]
 
 
-def test_values_only_and_defer_open_what_they_read(adviser):
+def test_only_and_defer_open_what_they_read(adviser):
     customer = factories.make_customer(by=adviser, address="High Street")
     named = Customer.objects.filter(pk=customer.pk)
 
-    assert named.values("family_name", "born_on").get() == {"family_name": "Jones", "born_on": customer.born_on}
-    assert named.values_list("address", flat=True).get() == "High Street"
     assert named.only("family_name").get().address == "High Street"
     assert named.defer("address").get().address == "High Street"
-    assert named.annotate(also=F("address")).get().also == "High Street"
+
+
+def test_values_outside_their_record_stay_sealed(adviser):
+    """Only a record knows what its values are sealed as: without it there is nothing to read, not even its length."""
+    customer = factories.make_customer(by=adviser, address="High Street")
+    named = Customer.objects.filter(pk=customer.pk)
+
+    found = [*named.values("family_name", "born_on").get().values(), named.annotate(also=F("address")).get().also]
+
+    assert [str(value) for value in found] == [repr(value) for value in found] == ["<sealed>"] * 3
 
 
 def test_only_and_save_seal_under_the_rows_own_day(adviser):

@@ -80,7 +80,7 @@ def test_right_password_signs_in_whatever_the_case_of_the_name(nia, username):
     answer = sign_in(username, PASSWORD)
 
     assert is_signed_in(answer)
-    assert answer["Location"] == "/"
+    assert answer["Location"] == "/first-page/"
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_session_in_use_is_over_after_ten_hours_too(nia, whole_search):
 def test_signing_in_goes_to_no_other_site(nia):
     answer = Client().post(f"{LOGIN}?next=https://evil.example/", {"login": "nia.sample", "password": PASSWORD})
 
-    assert answer["Location"] == "/"
+    assert answer["Location"] == "/first-page/"
 
 
 def test_session_holds_no_persons_name(nia):

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.db import IntegrityError, connection, transaction
 
+from drafts.actions import save_draft
 from drafts.models import Draft
 from privacy.dates import london_today
 from privacy.search import matching
@@ -19,6 +20,7 @@ from retention.models import Hold
 from tests import factories
 from visits import actions
 from visits.models import Amendment, Customer, Enquiry, Outcome
+from visits.pages import COUNTER
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +44,7 @@ def test_open_enquiry_with_other_words_is_not_swallowed(adviser):
 
 
 def test_open_enquiry_begins_when_its_draft_did(adviser):
-    draft = actions.save_draft(uuid.uuid4(), page="counter", content={"summary": "x"}, revision=0, by=adviser)
+    draft = save_draft(uuid.uuid4(), page=COUNTER.page(), content={"summary": "x"}, revision=0, by=adviser)
 
     enquiry = factories.make_enquiry(by=adviser, submission=draft.submission)
 
@@ -188,7 +190,7 @@ def test_name_only_enquiry_is_found_until_it_has_a_customer(adviser, whole_searc
 def test_undo_makes_a_draft_again_with_its_start(adviser):
     enquiry = factories.make_enquiry(by=adviser, narrative="said")
 
-    draft = actions.undo_enquiry(enquiry, content={"narrative": "said"}, page="counter", by=adviser)
+    draft = actions.undo_enquiry(enquiry, content={"narrative": "said"}, page=COUNTER.page(), by=adviser)
 
     assert not Enquiry.objects.exists()
     assert Draft.objects.get().content == {"narrative": "said"}
@@ -200,14 +202,14 @@ def test_undo_too_late_is_refused(adviser, monkeypatch):
     monkeypatch.setattr(actions, "UNDO_SECONDS", -1)
 
     with pytest.raises(actions.TooLateToUndo):
-        actions.undo_enquiry(enquiry, content={}, page="counter", by=adviser)
+        actions.undo_enquiry(enquiry, content={}, page=COUNTER.page(), by=adviser)
 
 
 def test_undo_of_a_colleagues_enquiry_is_refused(adviser):
     enquiry = factories.make_enquiry(by=adviser)
 
     with pytest.raises(actions.TooLateToUndo):
-        actions.undo_enquiry(enquiry, content={}, page="counter", by=factories.make_user())
+        actions.undo_enquiry(enquiry, content={}, page=COUNTER.page(), by=factories.make_user())
 
 
 def test_undo_gives_the_customer_their_old_day_back(adviser):
@@ -216,7 +218,7 @@ def test_undo_gives_the_customer_their_old_day_back(adviser):
     Customer.objects.filter(pk=customer.pk).update(created_at=dt.datetime(2026, 5, 4, 10, tzinfo=dt.UTC))
     enquiry = factories.make_enquiry(by=adviser, customer=customer)
 
-    actions.undo_enquiry(enquiry, content={}, page="counter", by=adviser)
+    actions.undo_enquiry(enquiry, content={}, page=COUNTER.page(), by=adviser)
 
     customer.refresh_from_db()
     assert customer.last_contact_on == dt.date(2026, 5, 4)
@@ -244,36 +246,6 @@ def test_two_people_with_one_telephone_stay_two(adviser):
         factories.make_customer(by=adviser, given_names=name, phone="01978 0123456", email="both@example.org")
 
     assert Customer.objects.count() == 2
-
-
-def test_save_draft_of_two_tabs_keeps_both(adviser):
-    submission = uuid.uuid4()
-    first = actions.save_draft(submission, page="counter", content={"summary": "one"}, revision=0, by=adviser)
-    actions.save_draft(submission, page="counter", content={"summary": "one, more"}, revision=1, by=adviser)
-
-    behind = actions.save_draft(submission, page="counter", content={"summary": "two"}, revision=1, by=adviser)
-
-    assert behind.submission != first.submission
-    assert {draft.content["summary"] for draft in Draft.objects.all()} == {"one, more", "two"}
-
-
-def test_save_draft_after_it_was_sent_makes_none(adviser):
-    enquiry = factories.make_enquiry(by=adviser)
-
-    assert not actions.save_draft(
-        enquiry.submission, page="counter", content={"summary": "late"}, revision=3, by=adviser
-    )
-    assert not Draft.objects.exists()
-
-
-def test_drafts_are_shown_for_a_day_and_only_to_their_author(adviser):
-    actions.save_draft(uuid.uuid4(), page="counter", content={"summary": "x"}, revision=0, by=adviser)
-    assert Draft.objects.of(adviser).count() == 1
-    assert Draft.objects.of(factories.make_user()).count() == 0
-
-    Draft.objects.update(updated_at=dt.datetime.now(dt.UTC) - dt.timedelta(hours=25))
-
-    assert Draft.objects.of(adviser).count() == 0
 
 
 @pytest.mark.django_db(transaction=True)

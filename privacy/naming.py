@@ -15,7 +15,7 @@ def record_with(reference: str) -> tuple[str, int] | None:
         if has_reference(model):
             pk = model._default_manager.filter(reference=reference).values_list("pk", flat=True).first()
             if pk is not None:
-                return model._meta.label, pk
+                return name_of(model), pk
     return None
 
 
@@ -23,6 +23,12 @@ def kind_of(record_type: str) -> str:
     """What a kind of record is called; its stored name where the model is no more."""
     model = model_of(record_type)
     return str(model._meta.verbose_name) if model else record_type
+
+
+def name_of(model: Any) -> str:
+    """The name under which a kind of record is stored: in holds, counts, the ledger, notes of deleted files."""
+    name: str = model._meta.label
+    return name
 
 
 def model_of(record_type: str) -> Any:

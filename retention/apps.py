@@ -2,13 +2,13 @@ from django.apps import AppConfig
 
 
 class RetentionConfig(AppConfig):
-    """When records go, and what stops them."""
+    """Deletion of records when they are due, and holds that stop it."""
 
     name = "retention"
 
     def ready(self) -> None:
         from django.core.checks import register
 
-        from retention.canaries import check_makers
+        from retention.canary_makers import check_makers
 
         register("retention")(check_makers)

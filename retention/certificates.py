@@ -1,4 +1,4 @@
-"""The certificate of a purge: one collection of facts, as JSON for machines and as PDF for people.
+"""Make the certificate of a purge from one collection of facts: as JSON for machines and as PDF for people.
 
 Counts, days, random ids and a staff number: nothing about any customer, and no name of anybody. The same purge gives
 the same certificate, byte for byte, for as long as the ledger's copies are what they were.
@@ -21,14 +21,14 @@ from django.utils.translation import gettext as _
 from privacy.dates import LONDON
 from privacy.naming import kind_of
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
+from retention.ledger_state import KEYS_RESULT
 from retention.models import PurgeRun
-from retention.recall import KEYS_RESULT
 
 TEMPLATE = settings.BASE_DIR / "templates" / "retention" / "purge_certificate.typ"
 
 
 def facts(run: PurgeRun) -> dict[str, Any]:
-    """What a finished purge can show: what was due, went and was held, which stores confirm it, by whose word it began.
+    """What a finished purge can show: what was due, deleted and held, which stores confirm it, and who confirmed it.
 
     `stores.key_directories` is how many directories the ledger says confirmed that the keys are gone; None when the
     purge destroyed none. `stores.ledger_copies` is how many copies of the ledger know this purge to its end; None when
@@ -69,7 +69,7 @@ def as_pdf(told: dict[str, Any]) -> bytes:
 
 
 def inputs(told: dict[str, Any]) -> dict[str, str]:
-    """What the template is handed: each word and figure as a text, by language."""
+    """The template's input: each word and figure as text, by language, as JSON."""
     parts = []
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
@@ -79,6 +79,7 @@ def inputs(told: dict[str, Any]) -> dict[str, str]:
 
 
 def _stores(run: PurgeRun) -> dict[str, int | None]:
+    """How many key directories and copies of the ledger confirm a purge; None where that is not known."""
     try:
         entries, damages = ledger().entries(), ledger().verify()
     except (LedgerDamaged, LedgerUnavailable):

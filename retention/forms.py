@@ -1,4 +1,4 @@
-"""What the information governance officer may type about holds."""
+"""The forms about holds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from staff.models import Role, User
 
 
 class ReviewDateField(forms.CharField):
-    """A day from tomorrow on and within a year, day first."""
+    """A date typed day first, from tomorrow on and within a year."""
 
     def clean(self, value: Any) -> dt.date:
         text = super().clean(value)
@@ -32,7 +32,7 @@ class ReviewDateField(forms.CharField):
 
 
 class HoldForm(forms.Form):
-    """A hold to be placed: on what, why, on whose word, who answers for it, until when."""
+    """A hold to be placed."""
 
     use_required_attribute = False
 
@@ -77,7 +77,7 @@ class HoldForm(forms.Form):
             field.widget.attrs["autocomplete"] = "off"
 
     def focus(self) -> None:
-        """Put the cursor on the first field that was refused."""
+        """Give the first refused field the focus."""
         name = next((name for name in self.fields if name in self.errors), None)
         if name:
             self.fields[name].widget.attrs["autofocus"] = True

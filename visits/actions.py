@@ -12,7 +12,7 @@ from django.db.models import Max
 from privacy.actions import index_record, unindex_record
 from privacy.dates import database_now, london_date
 from retention.actions import move_due_date
-from retention.canaries import Mould, NoCanary, makes_canaries
+from retention.canary_makers import CanaryFields, NoCanary, makes_canaries
 from visits.models import UNDO_SECONDS, Amendment, Customer, Draft, Enquiry, Outcome, Service, Topic
 from visits.references import make_reference
 
@@ -311,17 +311,17 @@ def load_services(services: list[dict[str, Any]]) -> int:
 
 @makes_canaries(Customer, Enquiry, Amendment, Draft)
 @transaction.atomic
-def make_canary(mould: Mould, by: Any) -> None:
+def make_canary(fields: CanaryFields, by: Any) -> None:
     """A person who never was, with a closed enquiry that was added to, and a draft. Raises NoCanary."""
     service = Service.objects.order_by("pk").first()
     if service is None:
         raise NoCanary("There is no service yet that an enquiry could be about.")
     _, number, _ = _begin(None, by=by)
-    customer = Customer.objects.create(reference=make_reference("CUS", number), created_by=by, **mould.fill(Customer))
+    customer = Customer.objects.create(reference=make_reference("CUS", number), created_by=by, **fields.fill(Customer))
     index_record(customer)
     _, number, _ = _begin(None, by=by)
-    told = mould.fill(Enquiry)
-    noon = mould.noon(told["contact_on"])
+    told = fields.fill(Enquiry)
+    noon = fields.noon(told["contact_on"])
     enquiry = Enquiry.objects.create(
         reference=make_reference("ENQ", number),
         customer=customer,
@@ -334,5 +334,5 @@ def make_canary(mould: Mould, by: Any) -> None:
         **told,
     )
     index_record(enquiry)
-    Amendment.objects.create(enquiry=enquiry, added_by=by, **mould.fill(Amendment))
-    Draft.objects.create(submission=uuid.uuid4(), adviser=by, page="counter", **mould.fill(Draft))
+    Amendment.objects.create(enquiry=enquiry, added_by=by, **fields.fill(Amendment))
+    Draft.objects.create(submission=uuid.uuid4(), adviser=by, page="counter", **fields.fill(Draft))

@@ -1,4 +1,4 @@
-"""A hold: why a record stays past its day, and who answers for it."""
+"""Holds: why records stay past their day, and who answers for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REMIND_AGAIN = dt.timedelta(days=7)
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
-    """Which holds."""
+    """Selections of holds."""
 
     def in_force(self) -> Self:
         """Those that were not released."""

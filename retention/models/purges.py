@@ -1,4 +1,4 @@
-"""What purges did, and what they left to be done."""
+"""Purges: their runs, what each deleted by kind of record, and the files that are still to be removed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from privacy.policy import Category, Policy
 
 
 class Refusal(models.TextChoices):
-    """Why a purge did not begin. Of the two that only look wrong a person may say that they are right."""
+    """Why a purge did not begin. Those in CONFIRMABLE a person may overrule."""
 
     CLOCKS_DIFFER = "clocks_differ", _("The clocks of database and application differ by more than five minutes")
     CLOCK_BEHIND = "clock_behind", _("The date is before that of the last purge")
@@ -31,7 +31,7 @@ CONFIRMABLE = frozenset({Refusal.CLOCK_AHEAD, Refusal.FAR_MORE_DUE})
 
 
 class PurgeRun(models.Model):
-    """One purge: everything due up to its cut-off, and what became of it."""
+    """One run of the purge, of everything due up to its cut-off."""
 
     class State(models.TextChoices):
         RUNNING = "running", _("Running")
@@ -90,17 +90,17 @@ class PurgeRun(models.Model):
 
     @property
     def deleted(self) -> int:
-        """How many records went. Counts what was loaded with it: prefetch `counts`."""
+        """How many records were deleted. Prefetch `counts`."""
         return sum(count.deleted for count in self.counts.all())
 
     @property
     def may_be_confirmed(self) -> bool:
-        """Whether it was refused for a reason that a person can judge."""
+        """Whether it was refused for a reason that a person may overrule."""
         return self.state == self.State.REFUSED and self.refusal in CONFIRMABLE
 
 
 class PurgeCount(models.Model):
-    """What one purge did to one kind of record. Counted in the very transactions that deleted."""
+    """What one purge did to one kind of record, counted in the transactions that deleted."""
 
     run = models.ForeignKey(PurgeRun, on_delete=models.PROTECT, related_name="counts")
     record_type = models.CharField(max_length=100)
@@ -122,7 +122,7 @@ class PurgeCount(models.Model):
 
 
 class DeletedFile(models.Model):
-    """A file whose record is gone, until its store says that the file is gone too."""
+    """A file of a deleted record that is still to be removed from its store."""
 
     record_type = models.CharField(max_length=100)
     field = models.CharField(max_length=100)

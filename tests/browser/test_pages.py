@@ -15,7 +15,7 @@ from retention.models import CanaryRun
 from staff.models import Role
 from tests import factories
 from tests.browser.conftest import axe, violations
-from tests.retention.canaries import in_a_column, made, mark, purged, searched
+from tests.retention.canary_runs import in_a_column, made, mark, purged, searched
 from visits import actions
 
 LANGUAGES = ["en-gb", "cy"]

@@ -13,7 +13,7 @@ from retention.models import PurgeRun
 from staff.models import Role
 from tests import factories
 from tests.retention.pdfs import text_of
-from tests.retention.purging import contact, due_day, hold, person
+from tests.retention.records import contact, due_day, hold, person
 from visits.models import Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,7 +53,7 @@ def test_json_says_what_the_purge_did(page, adviser, officer, book, keys):
     told = as_json(page, run).json()
     assert told["run"] == str(run.identity)
     assert told["records_due_up_to"] == due_day().isoformat()
-    assert told["policy_version"] == actions.purging.policy_version()
+    assert told["policy_version"] == actions.purges.policy_version()
     assert told["records"]["visits.Enquiry"] == {"due": 1, "deleted": 1, "held": 1}
     assert told["holds_respected"] == 1
     assert (told["left_behind"], told["keys_destroyed"]) == (0, run.keys_destroyed)

@@ -28,11 +28,11 @@ from privacy.keyring import KeyMissing, keyring
 from privacy.sealed import sealed_field_names, unseal
 from privacy.tasks import mend_search
 from retention import actions
-from retention.canaries import in_base64
+from retention.marks import in_base64
 from retention.relations import retained_models
 from retention.tasks import canary_if_due, remove_files
 from tests import factories
-from tests.retention.purging import RECORDS, contact, due_day, rows
+from tests.retention.records import RECORDS, contact, due_day, rows
 from tests.retention.restoring import BINARIES, run, server_environment, superuser
 from visits import actions as desk
 from visits.models import Enquiry

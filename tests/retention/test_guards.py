@@ -11,7 +11,7 @@ from django.utils import timezone
 from privacy.dates import london_today
 from retention import actions, guards
 from retention.models import PurgeRun, Refusal
-from tests.retention.purging import contact, due_day
+from tests.retention.records import contact, due_day
 from visits.models import Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)

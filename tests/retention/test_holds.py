@@ -14,7 +14,7 @@ from privacy.keyring import keyring
 from retention import actions
 from retention.models import Hold
 from tests import factories
-from tests.retention.purging import contact, due_day, person, place
+from tests.retention.records import contact, due_day, person, place
 from visits import actions as desk
 from visits.models import Amendment, Customer, Enquiry
 

@@ -19,7 +19,7 @@ from retention import actions, tasks
 from retention.models import Hold
 from staff.models import AuditEntry, Role
 from tests import factories
-from tests.retention.purging import contact, person
+from tests.retention.records import contact, person
 from visits.models import Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)

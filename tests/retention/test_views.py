@@ -13,7 +13,7 @@ from retention import actions
 from retention.models import Hold
 from staff.models import Role
 from tests import factories
-from tests.retention.purging import contact, due_day, person
+from tests.retention.records import contact, due_day, person
 from tests.retention.restoring import days_ago_of_what_is_due_soon, soon
 from visits.models import Customer, Enquiry
 

@@ -8,7 +8,7 @@ import uuid
 import pytest
 from django.db.models.functions import Now
 
-from tests.retention.purging import hold
+from tests.retention.records import hold
 from visits import actions
 from visits.models import Draft
 from visits.tasks import discard_abandoned_drafts

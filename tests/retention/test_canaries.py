@@ -15,9 +15,10 @@ from privacy.models import SearchEntry, SearchWord
 from privacy.policy import our_models
 from privacy.sealed import SealedField
 from privacy.terms import parse
-from retention import actions, canaries, certificates, stats
-from retention.actions.canary import MADE, SEARCHED
+from retention import actions, canary_makers, certificates, stats
+from retention.actions.canaries import MADE, SEARCHED
 from retention.guards import due_by_model
+from retention.marks import BEGINNING, Marks
 from retention.models import CanaryRun, PurgeRun
 from retention.relations import held, purged_models, retained_models
 from sharing.actions import looking
@@ -25,8 +26,8 @@ from sharing.models import Place
 from staff.models import Role, User
 from tests import factories
 from tests.retention.builders import make_hold
-from tests.retention.canaries import TOMORROW, made, mark, purged, searched, store
-from tests.retention.purging import RECORDS, contact, rows
+from tests.retention.canary_runs import TOMORROW, made, mark, purged, searched, store
+from tests.retention.records import RECORDS, contact, rows
 from visits.finding import likenesses
 from visits.models import Amendment, Customer, Draft, Enquiry, Service
 
@@ -42,7 +43,7 @@ def page(signed_in, whole_search):
 
 
 def test_every_sealed_field_of_every_retained_model_is_filled(whole_search):
-    marks = canaries.Marks(made().seed)
+    marks = Marks(made().seed)
 
     for model in retained_models():
         record = model.objects.get()
@@ -64,7 +65,7 @@ def test_canary_is_due_and_sealed_for_the_coming_day(whole_search, keys):
 
 
 def test_every_kind_of_search_term_that_keeps_a_mark_is_in_the_projection(whole_search):
-    marks = canaries.Marks(made().seed)
+    marks = Marks(made().seed)
 
     terms = " ".join(term for entry in SearchEntry.objects.all() for term in entry.terms)
 
@@ -76,15 +77,15 @@ def test_every_kind_of_search_term_that_keeps_a_mark_is_in_the_projection(whole_
 def test_marks_stand_nowhere_but_in_the_canary(whole_search, book):
     run = made()
 
-    assert not [needle for needle in canaries.Marks(run.seed).needles() if needle in str(vars(run))]
-    assert not [n for n in canaries.Marks(run.seed).needles() for path in book.paths if n in path.read_text().lower()]
+    assert not [needle for needle in Marks(run.seed).needles() if needle in str(vars(run))]
+    assert not [n for n in Marks(run.seed).needles() for path in book.paths if n in path.read_text().lower()]
 
 
 def test_model_of_which_no_canary_is_made_fails_the_check(monkeypatch):
-    assert canaries.check_makers(None) == []
-    monkeypatch.delitem(canaries.MAKERS, Draft)
+    assert canary_makers.check_makers(None) == []
+    monkeypatch.delitem(canary_makers.makers_by_model, Draft)
 
-    errors = canaries.check_makers(None)
+    errors = canary_makers.check_makers(None)
 
     assert [error.id for error in errors] == ["retention.E001"]
     assert "visits.Draft is retained, but no canary is made of it" in errors[0].msg
@@ -92,12 +93,14 @@ def test_model_of_which_no_canary_is_made_fails_the_check(monkeypatch):
 
 def test_canary_that_leaves_a_sealed_field_empty_is_not_made(whole_search, monkeypatch):
     factories.make_service()
-    really = canaries.Mould.fill
+    really = canary_makers.CanaryFields.fill
     monkeypatch.setattr(
-        canaries.Mould, "fill", lambda mould, model: really(mould, model) | ({"text": ""} if model is Amendment else {})
+        canary_makers.CanaryFields,
+        "fill",
+        lambda fields, model: really(fields, model) | ({"text": ""} if model is Amendment else {}),
     )
 
-    with pytest.raises(canaries.NoCanary, match=r"visits\.Amendment\.text"):
+    with pytest.raises(canary_makers.NoCanary, match=r"visits\.Amendment\.text"):
         actions.make_canary()
     assert not CanaryRun.objects.exists()
     assert not Customer.objects.exists()
@@ -149,7 +152,7 @@ def test_author_of_canaries_cannot_sign_in(whole_search):
     ],
 )
 def test_no_canary_is_due_on_a_day_on_which_no_record_can_be(today, due):
-    assert canaries.due_day(dt.date.fromisoformat(today)) == dt.date.fromisoformat(due)
+    assert canary_makers.due_day(dt.date.fromisoformat(today)) == dt.date.fromisoformat(due)
 
 
 # --- purged and searched for ------------------------------------------------------------------------------------------
@@ -210,7 +213,7 @@ def figures(day: dt.date) -> dict:
         "past": stats.past_their_date(moment),
         "settled": stats.is_settled(moment),
         "held": [held(model, dt.date.max).count() for model in purged_models()],
-        "forecast": actions.purging.forecast(london_today()),
+        "forecast": actions.purges.forecast(london_today()),
         "current": [model.objects.current().count() for model in retained_models()],
     }
 
@@ -261,7 +264,7 @@ def test_demonstration_data_takes_a_canary_for_nobody(whole_search):
 
 def test_nobody_at_the_desk_finds_it(desk, adviser, whole_search):
     run = made()
-    marks = canaries.Marks(run.seed)
+    marks = Marks(run.seed)
     customer, enquiry = Customer.objects.get(), Enquiry.objects.get()
     name = customer.family_name
     for query in (
@@ -284,7 +287,7 @@ def test_nobody_at_the_desk_finds_it(desk, adviser, whole_search):
 def test_it_takes_no_place_among_those_who_are_found(desk, adviser, whole_search):
     made()
     canary = SearchEntry.objects.filter(record_type="visits.Customer").get()
-    assert f"i:{canaries.BEGINNING[0]}" in canary.terms
+    assert f"i:{BEGINNING[0]}" in canary.terms
     for number in range(10):
         factories.make_customer(by=adviser, family_name=f"Zola{'abcdefghij'[number]}", given_names="")
 
@@ -375,7 +378,7 @@ def test_page_of_a_site_that_never_had_one_turns_red(page):
 
 def test_page_shows_no_mark(page):
     run = made()
-    marks = canaries.Marks(run.seed)
+    marks = Marks(run.seed)
 
     assert mark(run) not in (text := page.get("/retention/").content.decode())
     assert not [needle for needle in marks.needles() if needle in text]

@@ -15,14 +15,15 @@ import redis
 from django.db import connection
 
 from retention import actions, stores
-from retention.actions import canary as canary_actions
-from retention.canaries import Marks
+from retention.actions import canaries as canary_actions
+from retention.canary_makers import CanaryFields
+from retention.marks import Marks
 from retention.models import CanaryRun, PurgeRun
 from retention.stores import database, files
 from retention.stores.files import CHUNK
 from staff.models import Role
 from tests import factories
-from tests.retention.canaries import (
+from tests.retention.canary_runs import (
     assert_planted,
     checkpoint,
     in_a_column,
@@ -77,11 +78,11 @@ def test_plain_words_are_gone_from_the_files_as_soon_as_the_purge_is_done(whole_
 
 
 def _hits_in_files(run) -> int:
-    look = stores.Look(tuple(Marks(run.seed).needles()), run.control, run.due_on, 0)
-    outcome = stores.Outcome("files", "")
+    target = stores.SearchTarget(tuple(Marks(run.seed).needles()), run.control, run.due_on, 0)
+    result = stores.StoreResult("files", "")
     files_of_database = next(store for store in stores.stores() if store.kind == "files")
-    assert list(files_of_database.steps(look, outcome, {}))
-    return outcome.hits
+    assert list(files_of_database.steps(target, result, {}))
+    return result.hits
 
 
 def test_search_that_sees_nothing_says_so(run, monkeypatch, signed_in):
@@ -249,8 +250,8 @@ def test_key_that_came_back_is_found(whole_search, place, keys):
 
 def test_record_that_the_purge_left_is_found(run):
     author = factories.make_user()
-    mould = canary_actions.canaries.Mould(Marks(run.seed), run.due_on)
-    Draft.objects.create(submission=run.identity, adviser=author, page="counter", **mould.fill(Draft))
+    fields = CanaryFields(Marks(run.seed), run.due_on)
+    Draft.objects.create(submission=run.identity, adviser=author, page="counter", **fields.fill(Draft))
 
     searched(run)
 

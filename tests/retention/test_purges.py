@@ -18,12 +18,12 @@ from privacy.dates import LONDON, london_date, years
 from privacy.keyring import KeyMissing
 from privacy.models import SearchWord
 from retention import actions
-from retention.actions import purging
+from retention.actions import purges
+from retention.ledger_state import INTENT, KEYS_INTENT, KEYS_RESULT, RESULT
 from retention.models import PurgeRun
-from retention.recall import INTENT, KEYS_INTENT, KEYS_RESULT, RESULT
 from retention.relations import followers, purged_models, referrers
 from tests import factories
-from tests.retention.purging import RECORDS, contact, due_day, hold, person, rows
+from tests.retention.records import RECORDS, contact, due_day, hold, person, rows
 from visits.models import Amendment, Customer, Draft, Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -147,7 +147,7 @@ def test_day_that_the_database_computes_is_the_london_day(adviser, moment, day):
 
 
 def test_slices_take_everything(adviser, whole_search, monkeypatch):
-    monkeypatch.setattr(purging, "SLICE", 2)
+    monkeypatch.setattr(purges, "SLICE", 2)
     for _ in range(5):
         contact(adviser)
 
@@ -236,7 +236,7 @@ def test_nothing_personal_is_in_the_ledger(adviser, whole_search, book):
 )
 def test_night_has_its_day(clock, cut_off, monkeypatch):
     asked = []
-    monkeypatch.setattr(purging, "purge", lambda day, **kwargs: asked.append(day))
+    monkeypatch.setattr(purges, "purge", lambda day, **kwargs: asked.append(day))
     moment = dt.datetime.combine(dt.date(2026, 11, 25), dt.time.fromisoformat(clock), tzinfo=LONDON)
     with time_machine.travel(moment, tick=False):
         actions.purge_if_due()

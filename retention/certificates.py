@@ -109,7 +109,7 @@ def _in_words(told: dict[str, Any]) -> dict[str, Any]:
             " this certificate says nothing about any person."
         ),
         "facts": [
-            _fact(_("Identity of the purge"), told["run"], code=True),
+            _fact(_("Identifier of the purge"), told["run"], code=True),
             _fact(_("Records due up to"), date_format(told["records_due_up_to"], "j F Y")),
             _fact(_("Policy version"), told["policy_version"], code=True),
             _fact(_("Started"), _moment(told["started_at"])),
@@ -120,7 +120,7 @@ def _in_words(told: dict[str, Any]) -> dict[str, Any]:
             _fact(_("Key directories that confirmed it"), _directories(told["stores"])),
             _fact(_("Copies of the ledger that record this purge"), _copies(told["stores"])),
             _fact(_("Confirmed by"), _confirmation(told)),
-            _fact(_("Head of the ledger"), told["ledger_head"], code=True),
+            _fact(_("Hash of the newest ledger entry"), told["ledger_head"], code=True),
         ],
         "columns": [_("Kind of record"), _("Due"), _("Deleted"), _("Held")],
         "rows": [
@@ -156,7 +156,7 @@ def _copies(stores: dict[str, int | None]) -> str:
 
 def _confirmation(told: dict[str, Any]) -> str:
     if told["confirmed_at"] is None:
-        return _("nobody: it needed no word")
+        return _("nobody: no confirmation was needed")
     return _("staff number %(number)s, %(when)s") % {
         "number": told["confirmed_by_staff_number"],
         "when": _moment(told["confirmed_at"]),

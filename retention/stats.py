@@ -32,6 +32,12 @@ def settled_day(now: dt.datetime) -> dt.date:
     return here.date() if here >= began + GRACE else here.date() - dt.timedelta(days=1)
 
 
+def next_cut_off(now: dt.datetime) -> dt.date:
+    """The day up to which the next night's purge deletes: today's before its hour, tomorrow's after."""
+    here = now.astimezone(LONDON)
+    return here.date() if here.time() < PURGE_AT else here.date() + dt.timedelta(days=1)
+
+
 def past_their_date(now: dt.datetime) -> int:
     """How many records, of any kind, should be gone by `now` and are there."""
     return sum(past(model, settled_day(now)).count() for model in purged_models())
@@ -125,9 +131,10 @@ def rehearsal(cut_off: dt.date) -> list[dict[str, Any]]:
 
 
 def reviews(holds: list[Hold]) -> dict[str, Any]:
-    """How many reviews of these holds are overdue or near, and which officers no reminder can reach."""
+    """How many holds these are, how many reviews are overdue or near, and which officers no reminder can reach."""
     unreachable = User.objects.filter(is_active=True, role=Role.GOVERNANCE, email="").order_by("name", "pk")
     return {
+        "number": len(holds),
         "overdue": sum(hold.is_overdue for hold in holds),
         "near": sum(hold.is_review_near for hold in holds),
         "unreachable": list(unreachable.values_list("name", flat=True)),

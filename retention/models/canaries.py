@@ -27,7 +27,7 @@ class CanaryRun(models.Model):
         SEARCHING = "searching", _("Being searched for")
         CLEAN = "clean", _("Gone")
         FOUND = "found", _("Found after its purge")
-        BLIND = "blind", _("The search did not see what is there")
+        BLIND = "blind", _("The search did not find what is there")
 
     identity = models.UUIDField(default=uuid.uuid4, unique=True)
     # Its marks are computed from the seed and stand nowhere else but in its own fields.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -23,11 +24,26 @@ class Refusal(models.TextChoices):
     KEYS_MISSING = "keys_missing", _("Keys of days to come are missing: records under them cannot be read")
     LEDGER_UNAVAILABLE = "ledger_unavailable", _("The ledger cannot be read or written")
     LEDGER_DAMAGED = "ledger_damaged", _("The copies of the ledger are not alike, or one was edited")
-    LEDGER_SHORT = "ledger_short", _("The ledger does not know the last purge: it was cut, or an old copy was put back")
+    LEDGER_SHORT = (
+        "ledger_short",
+        _("The last purge is not in the ledger: part of it was lost, or an old copy was put back"),
+    )
     DATABASE_BEHIND = "database_behind", _("The database is older than the ledger: it was restored from a backup")
 
 
 CONFIRMABLE = frozenset({Refusal.CLOCK_AHEAD, Refusal.FAR_MORE_DUE})
+
+
+class PurgeRunQuerySet(models.QuerySet["PurgeRun"]):
+    """Selections of purges."""
+
+    def newest_first(self) -> Self:
+        """All, the one that began last first."""
+        return self.order_by("-started_at", "-pk")
+
+    def refused(self) -> Self:
+        """The one that was refused, if there is one: at most one is unfinished."""
+        return self.filter(state=PurgeRun.State.REFUSED)
 
 
 class PurgeRun(models.Model):
@@ -52,7 +68,9 @@ class PurgeRun(models.Model):
     keys_destroyed = models.PositiveIntegerField(_("keys destroyed"), default=0)
     left = models.PositiveIntegerField(_("left behind"), default=0)
     forecast = models.JSONField(default=dict)
-    head = models.CharField(_("head of the ledger"), max_length=64, blank=True)
+    head = models.CharField(_("hash of the newest ledger entry"), max_length=64, blank=True)
+
+    objects = PurgeRunQuerySet.as_manager()
 
     data_policy = Policy(
         holds={
@@ -79,6 +97,11 @@ class PurgeRun(models.Model):
                 condition=models.Q(finished_at__isnull=False, state="done")
                 | models.Q(finished_at__isnull=True, state__in=["running", "refused"]),
                 name="purge_run_finished_if_done",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+                | models.Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+                name="purge_run_confirmed_by_somebody",
             ),
             models.UniqueConstraint(
                 models.Value(1), condition=models.Q(finished_at__isnull=True), name="purge_run_one_at_a_time"

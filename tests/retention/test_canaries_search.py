@@ -117,7 +117,7 @@ def test_mark_in_a_column_is_found_and_the_page_is_red(run, signed_in, client):
 
     assert store(run, "database")["places"] == ["public.staff_location"]
     assert (run.state, run.hits) == ("found", 1)
-    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/").content.decode()
+    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/canary/").content.decode()
     assert "Places where the last canary was found: 1" in text
     assert "public.staff_location" in text
     assert "cw-verdict--alarm" in text
@@ -280,7 +280,7 @@ def test_file_that_cannot_be_unpacked_is_said_to_be_unread(run, place, content, 
 
     found = store(run, "path")
     assert (found["hits"], found["unreadable"], found["unread"]) == (0, 1, ["desk.backup"])
-    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/").content.decode()
+    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/canary/").content.decode()
     assert "Not readable here: 1" in text
 
 
@@ -294,7 +294,7 @@ def test_directory_without_a_control_is_not_proved(run, place, signed_in):
 
     assert not store(searched(run), "path")["proved"]
     assert run.state == "clean"
-    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/").content.decode()
+    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/canary/").content.decode()
     assert "Not proved: no control here" in text
 
 
@@ -306,7 +306,7 @@ def test_store_that_is_not_there_is_said_to_be_unsearched(run, place, settings, 
 
     assert [kept["kind"] for kept in run.stores if kept["is_away"]] == ["files", "valkey", "path"]
     assert run.state == "clean"
-    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/").content.decode()
+    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/canary/").content.decode()
     assert text.count("Not searched: it cannot be reached from here") == 3
 
 

@@ -316,3 +316,10 @@ def test_holds_placed_at_once_on_a_customer_and_their_enquiries_wait_for_each_ot
     assert failed == []
     assert Hold.objects.count() == 4
     assert not Enquiry.objects.filter(hold__isnull=True).exists()
+
+
+def test_database_refuses_a_release_by_somebody_without_a_time(adviser):
+    placed = place(contact(adviser), adviser)
+
+    with pytest.raises(IntegrityError, match="hold_released_by_has_a_time"), transaction.atomic():
+        Hold.objects.filter(pk=placed.pk).update(released_by=adviser)

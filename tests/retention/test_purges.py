@@ -12,9 +12,10 @@ import threading
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
-from privacy.dates import LONDON, london_date, years
+from privacy.dates import LONDON, london_date, london_today, years
 from privacy.keyring import KeyMissing
 from privacy.models import SearchWord
 from retention import actions
@@ -324,3 +325,11 @@ def test_command_purges_and_says_so(adviser, whole_search, settings, capsys):
 def test_command_refuses_what_is_no_date(text):
     with pytest.raises(CommandError):
         call_command("purge", "--as-of", text)
+
+
+@pytest.mark.parametrize("half", ["confirmed_at", "confirmed_by"])
+def test_database_refuses_half_a_confirmation(adviser, half):
+    run = actions.purge(london_today())
+
+    with pytest.raises(IntegrityError, match="purge_run_confirmed_by_somebody"), transaction.atomic():
+        PurgeRun.objects.filter(pk=run.pk).update(**{half: timezone.now() if half == "confirmed_at" else adviser})

@@ -13,7 +13,7 @@ from django.utils import timezone
 from privacy.actions import search_is_whole
 from privacy.keyring import KeyringUnavailable, keyring
 from retention import stats
-from retention.recall import is_behind
+from retention.ledger_state import database_is_behind
 
 
 def livez(request: HttpRequest) -> JsonResponse:
@@ -38,7 +38,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     }
     if state["database"]:
         state["migrations"] = _migrations()
-        state["replayed"] = state["migrations"] and not is_behind()
+        state["replayed"] = state["migrations"] and not database_is_behind()
         state["search"] = state["migrations"] and search_is_whole()
         state["retention"] = state["migrations"] and _retention()
     ready = all(state[name] for name in ("database", "migrations", "replayed", "keyring"))

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from contactwrexham import views
 from privacy.audit import acting
 from privacy.keyring import KeyringUnavailable
-from retention.recall import may_serve
+from retention.ledger_state import may_serve
 from staff.access import SignedOut
 
 Answer = Callable[[HttpRequest], HttpResponse]

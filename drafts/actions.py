@@ -13,7 +13,7 @@ from drafts.pages import Page
 from privacy.dates import database_now
 from privacy.policy import our_models
 from privacy.references import SEQUENCE
-from retention.canaries import Mould, makes_canaries
+from retention.canary_makers import CanaryFields, makes_canaries
 
 
 class Finished(NamedTuple):
@@ -98,6 +98,6 @@ def discard_abandoned_drafts() -> int:
 
 @makes_canaries(Draft)
 @transaction.atomic
-def make_canary(mould: Mould, by: Any) -> None:
+def make_canary(fields: CanaryFields, by: Any) -> None:
     """A draft of the synthetic person of the nightly proof."""
-    Draft.objects.create(submission=uuid.uuid4(), adviser=by, page="canary", **mould.fill(Draft))
+    Draft.objects.create(submission=uuid.uuid4(), adviser=by, page="canary", **fields.fill(Draft))

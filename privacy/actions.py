@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.db.models.functions import Now
 
+from privacy.locks import try_lock
 from privacy.models import SearchEntry, SearchMarker, SearchWord
 from privacy.naming import name_of
 from privacy.policy import our_models
@@ -116,25 +117,22 @@ def rebuild_search(progress: Callable[[int, int], None] = lambda done, total: No
     Each batch locks its rows against deletion, so that nothing deleted meanwhile comes back; entries written meanwhile
     are newer than what a batch read, and stay. Raises RebuildRunning.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [REBUILD_LOCK])
-        if not cursor.fetchone()[0]:
+    with try_lock(REBUILD_LOCK) as is_alone:
+        if not is_alone:
             raise RebuildRunning
-        try:
-            with transaction.atomic():
-                cursor.execute("TRUNCATE privacy_searchentry, privacy_searchword, privacy_searchmarker")
-            querysets = [_indexable(model) for model in searchable()]
-            total = sum(queryset.count() for queryset in querysets)
-            done = 0
-            for queryset in querysets:
-                last = 0
-                while batch_size := _rebuild_batch(queryset, last):
-                    last, size = batch_size
-                    done += size
-                    progress(done, total)
-            SearchMarker.objects.create(rebuilt_at=Now())
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [REBUILD_LOCK])
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE privacy_searchentry, privacy_searchword, privacy_searchmarker")
+        querysets = [_indexable(model) for model in searchable()]
+        total = sum(queryset.count() for queryset in querysets)
+        done = 0
+        for queryset in querysets:
+            last = 0
+            while batch_size := _rebuild_batch(queryset, last):
+                last, size = batch_size
+                done += size
+                progress(done, total)
+        SearchMarker.objects.create(rebuilt_at=Now())
+    with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE) privacy_searchentry, privacy_searchword")
     return done
 

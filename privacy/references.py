@@ -53,7 +53,7 @@ class ReferenceField(models.CharField):
 class Converter:
     """A reference in an address."""
 
-    prefix = ""
+    prefix = regex = ""
 
     def to_python(self, value: str) -> str:
         return value

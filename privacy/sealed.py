@@ -119,10 +119,15 @@ class SealedField(models.Field):
     def get_internal_type(self) -> str:
         return "BinaryField"
 
+    def associated_data(self, record: Any) -> bytes:
+        """What a value of `record` is bound to: the pinned name of its kind, this field, this row."""
+        seal_id: bytes = record.seal_id.bytes
+        return self.label + seal_id
+
     def opened(self, value: SealedBytes, record: Any) -> Any:
         """What a value of `record` says. Raises KeyMissing and DoesNotOpen."""
         try:
-            return self.from_text(unseal(value, label=self.label + record.seal_id.bytes))
+            return self.from_text(unseal(value, label=self.associated_data(record)))
         except DoesNotOpen:
             logger.error("%s of %s %s does not open", self.name, record.data_policy.name, record.pk)
             raise
@@ -143,7 +148,7 @@ class SealedField(models.Field):
             value = getattr(model_instance, self.attname)
         if value is None:
             return None
-        return seal(self.to_text(value), until=day, label=self.label + model_instance.seal_id.bytes)
+        return seal(self.to_text(value), until=day, label=self.associated_data(model_instance))
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if value in ("", b""):

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class RetentionConfig(AppConfig):
-    """When records go, and what stops them."""
+    """Deletion of records when they are due, and holds that stop it."""
 
     name = "retention"
 
@@ -10,6 +10,6 @@ class RetentionConfig(AppConfig):
         from django.core.checks import register
 
         from retention import checks  # noqa: F401
-        from retention.canaries import check_makers
+        from retention.canary_makers import check_makers
 
         register("retention")(check_makers)

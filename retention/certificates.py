@@ -1,4 +1,4 @@
-"""The certificate of a purge: one collection of facts, as JSON for machines and as PDF for people.
+"""Make the certificate of a purge from one collection of facts: as JSON for machines and as PDF for people.
 
 Counts, days, random ids and a staff number: nothing about any customer, and no name of anybody. The same purge gives
 the same certificate, byte for byte, for as long as the ledger's copies are what they were.
@@ -21,14 +21,14 @@ from django.utils.translation import gettext as _
 from privacy.dates import LONDON
 from privacy.naming import kind_of
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
+from retention.ledger_state import KEYS_RESULT
 from retention.models import PurgeRun
-from retention.recall import KEYS_RESULT
 
 TEMPLATE = settings.BASE_DIR / "templates" / "retention" / "purge_certificate.typ"
 
 
 def facts(run: PurgeRun) -> dict[str, Any]:
-    """What a finished purge can show: what was due, went and was held, which stores confirm it, by whose word it began.
+    """What a finished purge can show: what was due, deleted and held, which stores confirm it, and who confirmed it.
 
     `stores.key_directories` is how many directories the ledger says confirmed that the keys are gone; None when the
     purge destroyed none. `stores.ledger_copies` is how many copies of the ledger know this purge to its end; None when
@@ -69,7 +69,7 @@ def as_pdf(told: dict[str, Any]) -> bytes:
 
 
 def inputs(told: dict[str, Any]) -> dict[str, str]:
-    """What the template is handed: each word and figure as a text, by language."""
+    """The template's input: each word and figure as text, by language, as JSON."""
     parts = []
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
@@ -79,6 +79,7 @@ def inputs(told: dict[str, Any]) -> dict[str, str]:
 
 
 def _stores(run: PurgeRun) -> dict[str, int | None]:
+    """How many key directories and copies of the ledger confirm a purge; None where that is not known."""
     try:
         entries, damages = ledger().entries(), ledger().verify()
     except (LedgerDamaged, LedgerUnavailable):
@@ -108,7 +109,7 @@ def _in_words(told: dict[str, Any]) -> dict[str, Any]:
             " this certificate says nothing about any person."
         ),
         "facts": [
-            _fact(_("Identity of the purge"), told["run"], code=True),
+            _fact(_("Identifier of the purge"), told["run"], code=True),
             _fact(_("Records due up to"), date_format(told["records_due_up_to"], "j F Y")),
             _fact(_("Policy version"), told["policy_version"], code=True),
             _fact(_("Started"), _moment(told["started_at"])),
@@ -119,7 +120,7 @@ def _in_words(told: dict[str, Any]) -> dict[str, Any]:
             _fact(_("Key directories that confirmed it"), _directories(told["stores"])),
             _fact(_("Copies of the ledger that record this purge"), _copies(told["stores"])),
             _fact(_("Confirmed by"), _confirmation(told)),
-            _fact(_("Head of the ledger"), told["ledger_head"], code=True),
+            _fact(_("Hash of the newest ledger entry"), told["ledger_head"], code=True),
         ],
         "columns": [_("Kind of record"), _("Due"), _("Deleted"), _("Held")],
         "rows": [
@@ -155,7 +156,7 @@ def _copies(stores: dict[str, int | None]) -> str:
 
 def _confirmation(told: dict[str, Any]) -> str:
     if told["confirmed_at"] is None:
-        return _("nobody: it needed no word")
+        return _("nobody: no confirmation was needed")
     return _("staff number %(number)s, %(when)s") % {
         "number": told["confirmed_by_staff_number"],
         "when": _moment(told["confirmed_at"]),

@@ -1,4 +1,4 @@
-"""What the information governance officer may type about holds."""
+"""The forms about holds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from staff.models import Role, User
 
 
 class ReviewDateField(forms.CharField):
-    """A day from tomorrow on and within a year, day first."""
+    """A date typed day first, from tomorrow on and within a year."""
 
     def clean(self, value: Any) -> dt.date:
         text = super().clean(value)
@@ -31,10 +31,20 @@ class ReviewDateField(forms.CharField):
         return day
 
 
-class HoldForm(forms.Form):
-    """A hold to be placed: on what, why, on whose word, who answers for it, until when."""
+class _FocusedForm(forms.Form):
+    """A form that puts the cursor on the first refused field."""
 
     use_required_attribute = False
+
+    def focus(self) -> None:
+        """Give the first refused field the focus."""
+        name = next((name for name in self.fields if name in self.errors), None)
+        if name:
+            self.fields[name].widget.attrs["autofocus"] = True
+
+
+class HoldForm(_FocusedForm):
+    """A hold to be placed."""
 
     reference = forms.CharField(
         label=_("Reference of the record"),
@@ -48,7 +58,7 @@ class HoldForm(forms.Form):
     )
     authority = forms.RegexField(
         AUTHORITY,
-        label=_("Authority"),
+        label=_("Case reference"),
         help_text=_("The reference of the claim, complaint or request. No names."),
         max_length=60,
         error_messages={
@@ -64,7 +74,7 @@ class HoldForm(forms.Form):
     review_on = ReviewDateField(
         label=_("Review date"),
         max_length=40,
-        error_messages={"required": _("Type the day on which somebody looks at this hold again.")},
+        error_messages={"required": _("Type the date on which somebody will review this hold.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -76,16 +86,8 @@ class HoldForm(forms.Form):
         for field in self.fields.values():
             field.widget.attrs["autocomplete"] = "off"
 
-    def focus(self) -> None:
-        """Put the cursor on the first field that was refused."""
-        name = next((name for name in self.fields if name in self.errors), None)
-        if name:
-            self.fields[name].widget.attrs["autofocus"] = True
 
-
-class ReviewForm(forms.Form):
+class ReviewForm(_FocusedForm):
     """The next review of a hold."""
-
-    use_required_attribute = False
 
     review_on = ReviewDateField(label=_("Next review"), max_length=40)

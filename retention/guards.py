@@ -1,4 +1,4 @@
-"""What a purge asks before it begins: a clock that jumped, or a store that is not there, must not delete anything."""
+"""The checks before a purge: for what reasons it must not delete anything (clocks, keys, ledger, far too many)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from privacy.dates import database_now
 from privacy.keyring import KeyringUnavailable, keyring
+from privacy.naming import name_of
 from privacy.sealed import sealed_field_names
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
+from retention.ledger_state import database_is_behind, ledger_state
 from retention.models import CONFIRMABLE, PurgeRun, Refusal
-from retention.recall import is_behind, known
 from retention.relations import held, past, purged_models, retained_models
 
 CLOCKS_MAY_DIFFER = dt.timedelta(minutes=5)
@@ -24,13 +25,14 @@ FORESEEN_FACTOR, FORESEEN_MARGIN = 1.5, 100
 
 
 def refusal(run: PurgeRun, *, replayed: bool = False) -> Refusal | None:
-    """The first reason, if there is one, why `run` must not go on. What a person confirmed is none.
+    """The first reason why `run` must not go on; None if it may.
 
-    Nor is, when purges are `replayed`, what a restored database always shows: the ledger says that they were right.
+    Reasons that a person confirmed do not count; nor, when purges are `replayed`, those that a restored database always
+    gives, since the ledger says that the purges were right.
     """
-    for reason, holds in CHECKS.items():
+    for reason, applies in CHECKS.items():
         confirmed = run.confirmed_at is not None and reason in CONFIRMABLE
-        if not confirmed and not (replayed and reason in EXPECTED_OF_A_RESTORE) and holds(run):
+        if not confirmed and not (replayed and reason in EXPECTED_OF_A_RESTORE) and applies(run):
             return reason
     return None
 
@@ -42,7 +44,7 @@ def last_done() -> PurgeRun | None:
 
 def due_by_model(cut_off: dt.date) -> dict[str, int]:
     """How many records of each kind are past their day and not held."""
-    return {model._meta.label: past(model, cut_off).count() for model in purged_models()}
+    return {name_of(model): past(model, cut_off).count() for model in purged_models()}
 
 
 def _clocks_differ(run: PurgeRun) -> bool:
@@ -60,7 +62,7 @@ def _clock_ahead(run: PurgeRun) -> bool:
 
 
 def _far_more_due(run: PurgeRun) -> bool:
-    """Compared with the newest forecast that is a week old and reaches the cut-off."""
+    """Whether more is due than the newest forecast that is a week old and reaches the cut-off allows."""
     day, week = run.cut_off.isoformat(), dt.timedelta(days=7)
     earlier = PurgeRun.objects.filter(
         state=PurgeRun.State.DONE, cut_off__lte=run.cut_off - week, forecast__has_key=day
@@ -89,7 +91,7 @@ def _keys_missing(run: PurgeRun) -> bool:
     lies under the due days' names. What the ledger says was destroyed is not missed: a restore brought its record back.
     """
     ring = keyring()
-    gone = {dt.date.fromisoformat(name.partition(".")[0]) for name in known().destroyed}
+    gone = {dt.date.fromisoformat(name.partition(".")[0]) for name in ledger_state().destroyed}
     needed = days_sealed_after(run.cut_off) | (_days_of_held(run.cut_off) - gone)
     names = {name for directory in ring.directories for name in ring.names(directory) if name[0] in needed}
     whole = {name for name in names if any(ring.opens(directory, *name) for directory in ring.directories)}
@@ -115,7 +117,7 @@ def _days_of_held(cut_off: dt.date) -> set[dt.date]:
 
 
 def _filled(model: Any) -> Q:
-    """That a record has anything that is sealed."""
+    """The condition that a record has anything sealed."""
     filled = Q()
     for name in sealed_field_names(model):
         filled |= Q(**{f"{name}__filled": True})
@@ -123,7 +125,7 @@ def _filled(model: Any) -> Q:
 
 
 def days_sealed_until(cut_off: dt.date) -> set[dt.date]:
-    """The days up to `cut_off` under whose keys a record is still sealed: these keys must stay."""
+    """The days up to `cut_off` under whose keys a record is still sealed: keys that must stay."""
     days: set[dt.date] = set()
     for model in retained_models():
         # A record is sealed for its own day or a later one, so that the index of due days finds it.
@@ -154,7 +156,7 @@ def _ledger_short(run: PurgeRun) -> bool:
 
 
 def _database_behind(run: PurgeRun) -> bool:
-    return is_behind()
+    return database_is_behind()
 
 
 EXPECTED_OF_A_RESTORE = CONFIRMABLE | {Refusal.DATABASE_BEHIND}

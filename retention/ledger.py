@@ -1,4 +1,4 @@
-"""The ledger: what was destroyed and when, kept outside the database, where no restore can undo it.
+"""Write and verify the ledger: a record outside the database of what was destroyed and when.
 
 Each file of `LEDGER_PATHS` is one copy: a JSON object a line, in one canonical form, with the hash of the line before.
 Whoever changes, removes, inserts or moves a line breaks the chain there; whoever forges the whole chain of one copy is
@@ -35,7 +35,7 @@ CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii
 
 
 class Cure(enum.IntEnum):
-    """What makes a damage good."""
+    """What repairs a damage."""
 
     APPEND = 1  # it is what a killed process leaves behind: the next append sees to it
     MEND = 2  # nothing is lost, but a person should know why: `mend()`
@@ -44,7 +44,7 @@ class Cure(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Damage:
-    """One thing that is wrong with one copy. Says where and what, never what the line contains."""
+    """One thing that is wrong with one copy: where and what, never what the line contains."""
 
     path: Path
     line: int  # counted from 1; of a copy that is short or missing, the first line that it lacks
@@ -56,7 +56,7 @@ class Damage:
 
 
 class LedgerDamaged(Exception):
-    """The copies are not what was written. Nothing was added; `damages` says where they are wrong."""
+    """The copies are not what was written; `damages` says where. Nothing was added."""
 
     def __init__(self, damages: list[Damage]) -> None:
         self.damages = damages
@@ -81,11 +81,11 @@ class Entry:
     hash: str
 
     def line(self) -> bytes:
-        """The one way to write this entry, with the newline without which it is not whole."""
+        """The bytes of this entry in a copy: canonical JSON and a newline."""
         return _canonical(vars(self)) + b"\n"
 
     def is_sound(self) -> bool:
-        """Whether its parts are what they should be, and its hash is theirs."""
+        """Whether its parts have their types and its hash fits them."""
         return (
             type(self.n) is int
             and isinstance(self.body, dict)
@@ -112,7 +112,7 @@ class _Copy:
 
 
 class Ledger:
-    """The copies of one ledger. Threads and processes of one machine take turns, by a lock beside the first copy."""
+    """The copies of one ledger. Threads and processes of one machine take turns by a lock file beside the first."""
 
     def __init__(self, paths: list[Path]) -> None:
         if len(paths) < 2:
@@ -153,7 +153,7 @@ class Ledger:
         return [entry for entry in _longest(copies).entries if entry is not None]
 
     def head(self) -> str:
-        """The hash of the newest entry, which stands for all before it; 64 zeros when there is none.
+        """The hash of the newest entry, from which those before it can be verified; 64 zeros when there is none.
 
         Raises LedgerDamaged and LedgerUnavailable.
         """
@@ -166,7 +166,7 @@ class Ledger:
             return _damages(self._examined())
 
     def mend(self) -> list[Damage]:
-        """Complete missing and shorter copies from the longest, and say what was made good.
+        """Complete missing and shorter copies from the longest; returns the damages that were repaired.
 
         Raises LedgerDamaged, with nothing written, unless every copy is an unchanged beginning of the longest: no
         whole line is ever overwritten. Raises LedgerUnavailable.
@@ -383,7 +383,7 @@ def _sync_directory(directory: Path) -> None:
 
 @contextmanager
 def _reaching(path: Path, verb: str) -> Iterator[None]:
-    """Say in our own words that a file is out of reach."""
+    """Raise LedgerUnavailable in our own words for an OSError in the block."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,7 @@
-"""How retained records hang together, read from the models: retention knows none of them by name."""
+"""Which models have a due day, which records refer to which, and which are due, past their day or held.
+
+All of it is read from the models and their policies: retention knows no record app by name.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from privacy.sealed import sealed_field_names
 
 @cache
 def purged_models() -> tuple[type[models.Model], ...]:
-    """Every model with a period of its own; those that name another come before it, so that they go first."""
+    """Every model with a period of its own, in an order in which records can be deleted: referrers before referred."""
     with_period = [model for model in our_models() if model.data_policy.keep]  # type: ignore[attr-defined]
     # Lists, not sets: every process gives the same order.
     sorter = TopologicalSorter({model: [child for child, _ in referrers(model)] for model in with_period})
@@ -25,14 +28,14 @@ def purged_models() -> tuple[type[models.Model], ...]:
 
 @cache
 def followers(model: type[models.Model]) -> tuple[tuple[type[models.Model], str], ...]:
-    """The models whose records go with a record of `model`, each with the name of its foreign key."""
-    return tuple(pair for pair in naming(model) if pair[0].data_policy.follows == pair[1])  # type: ignore[attr-defined]
+    """The models whose records are deleted with a record of `model`, each with the name of its foreign key."""
+    return tuple(pair for pair in foreign_keys_to(model) if pair[0].data_policy.follows == pair[1])  # type: ignore[attr-defined]
 
 
 @cache
 def referrers(model: type[models.Model]) -> tuple[tuple[type[models.Model], str], ...]:
-    """The other models that name a record of `model`: while one does, it stays."""
-    return tuple(pair for pair in naming(model) if pair not in followers(model))
+    """The other models with a foreign key to `model`, and its name: while one of their records is there, it stays."""
+    return tuple(pair for pair in foreign_keys_to(model) if pair not in followers(model))
 
 
 def retained_models() -> list[Any]:
@@ -47,14 +50,14 @@ def is_retained(model: type[models.Model]) -> bool:
 
 @dataclass(frozen=True)
 class Kept:
-    """What a hold keeps and what it does not: numbers by kind of record."""
+    """Numbers of records by kind: what a hold keeps, and what about the same people it does not."""
 
     kept: dict[str, int]
     left: dict[str, int]
 
 
 def kept_with(record: Any) -> dict[type[models.Model], list[int]]:
-    """The records that a hold on `record` keeps beside it: all that names it, and whom it names itself.
+    """The ids, by model, that a hold on `record` keeps beside it: what refers to it, and what it refers to.
 
     A hold on a customer keeps their enquiries with what was added; one on an enquiry keeps what was added and the
     customer's own details, not their other enquiries.
@@ -63,12 +66,12 @@ def kept_with(record: Any) -> dict[type[models.Model], list[int]]:
     below = [(type(record), [record.pk])]
     while below:
         model, ids = below.pop()
-        for other, name in naming(model):
+        for other, name in foreign_keys_to(model):
             if is_retained(other):
                 found = list(other._base_manager.filter(**{f"{name}__in": ids}).values_list("pk", flat=True))
                 kept.setdefault(other, []).extend(found)
                 below.append((other, found))
-    for above in named_by(record):
+    for above in referenced_by(record):
         kept.setdefault(type(above), []).append(above.pk)
     return {model: ids for model, ids in kept.items() if ids}
 
@@ -81,8 +84,8 @@ def record_of(record_type: str, number: int) -> Any:
     return counted(model).filter(pk=number).defer(*sealed_field_names(model)).first()
 
 
-def named_by(record: Any) -> list[Any]:
-    """The retained records that `record` names by a foreign key; what is personal of them stays sealed."""
+def referenced_by(record: Any) -> list[Any]:
+    """The retained records to which `record` has a foreign key, with nothing personal opened."""
     found = []
     for field in record._meta.concrete_fields:
         if isinstance(field, models.ForeignKey) and is_retained(field.related_model):
@@ -92,8 +95,8 @@ def named_by(record: Any) -> list[Any]:
     return found
 
 
-def naming(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:
-    """Every model of ours that names a record of `model`, each with the name of its foreign key."""
+def foreign_keys_to(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:
+    """Every foreign key of our models to `model`: the model that has it and its name."""
     return [
         (other, field.name)
         for other in our_models()
@@ -103,7 +106,7 @@ def naming(model: type[models.Model]) -> list[tuple[type[models.Model], str]]:
 
 
 def due(model: type[models.Model], cut_off: Any) -> models.QuerySet[Any]:
-    """The records of `model` that go by `cut_off`: not held, and no other record needs them."""
+    """The records of `model` that a purge up to `cut_off` deletes: not held, and needed by no other record."""
     found = model._base_manager.filter(expires_on__lte=cut_off)
     if is_retained(model):
         found = found.filter(hold__isnull=True)
@@ -116,7 +119,7 @@ def due(model: type[models.Model], cut_off: Any) -> models.QuerySet[Any]:
 
 
 def counted(model: type[models.Model]) -> models.QuerySet[Any]:
-    """The records of `model` that any figure is about: all but canaries."""
+    """The records of `model` that figures count: all except canaries."""
     every = model._base_manager.all()
     return every.filter(is_canary=False) if is_retained(model) else every
 
@@ -129,7 +132,7 @@ def held(model: type[models.Model], cut_off: Any) -> models.QuerySet[Any]:
 
 
 def past(model: type[models.Model], day: Any) -> models.QuerySet[Any]:
-    """The records of `model` whose day is `day` or before, and which no hold keeps: after a purge there are none."""
+    """The records of `model` due on `day` or before and not held, no canaries: after a purge there are none."""
     found = counted(model).filter(expires_on__lte=day)
     return found.filter(hold__isnull=True) if is_retained(model) else found
 
@@ -141,5 +144,5 @@ def due_by_day(model: type[models.Model], after: Any, last: Any) -> dict[Any, in
 
 
 def file_fields(model: type[models.Model]) -> list[models.FileField]:
-    """The fields of `model` that name a file in a store."""
+    """The fields of `model` that hold the name of a file."""
     return [field for field in model._meta.concrete_fields if isinstance(field, models.FileField)]

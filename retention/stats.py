@@ -1,4 +1,4 @@
-"""What the retention page counts: past their date, coming, held, the oldest of each kind."""
+"""The figures of the retention pages and of `/readyz`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django.db.models import Min
 
 from privacy.dates import LONDON
 from privacy.keyring import KeyringUnavailable, keyring
-from privacy.naming import kind_of
+from privacy.naming import kind_of, name_of
 from privacy.sealed import sealed_field_names
-from retention.actions.purging import PURGE_AT
+from retention.actions.purges import PURGE_AT
 from retention.guards import last_done
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import CanaryRun, DeletedFile, Hold, PurgeRun
@@ -32,13 +32,19 @@ def settled_day(now: dt.datetime) -> dt.date:
     return here.date() if here >= began + GRACE else here.date() - dt.timedelta(days=1)
 
 
+def next_cut_off(now: dt.datetime) -> dt.date:
+    """The day up to which the next night's purge deletes: today's before its hour, tomorrow's after."""
+    here = now.astimezone(LONDON)
+    return here.date() if here.time() < PURGE_AT else here.date() + dt.timedelta(days=1)
+
+
 def past_their_date(now: dt.datetime) -> int:
     """How many records, of any kind, should be gone by `now` and are there."""
     return sum(past(model, settled_day(now)).count() for model in purged_models())
 
 
 def is_settled(now: dt.datetime) -> bool:
-    """Whether nothing is past its date, asked as cheaply as can be."""
+    """Whether no record is past its date."""
     return not any(past(model, settled_day(now)).exists() for model in purged_models())
 
 
@@ -49,39 +55,37 @@ def purge_is_late(now: dt.datetime) -> bool:
 
 
 def kinds(today: dt.date) -> list[dict[str, Any]]:
-    """For each kind of record: its limit, the earliest day on which one goes, how many go within 30 days, are held."""
+    """For each kind of record: its period, the earliest due day, how many are due within 30 days, how many are held."""
     rows = []
     for model in purged_models():
         coming = past(model, today + dt.timedelta(days=30)).count()
         first = counted(model).aggregate(first=Min("expires_on"))["first"]
         kept = held(model, dt.date.max).count()
         period = model.data_policy.keep  # type: ignore[attr-defined]
-        rows.append(
-            {"kind": kind_of(model._meta.label), "keep": period, "first": first, "coming": coming, "held": kept}
-        )
+        rows.append({"kind": kind_of(name_of(model)), "keep": period, "first": first, "coming": coming, "held": kept})
     return rows
 
 
 def coming(today: dt.date) -> dict[str, Any]:
-    """What goes on each of the next 30 days: by day, by kind, and as bars of a drawing 100 high."""
+    """How many records are due on each of the next 30 days: by day and kind, and as bars of a drawing 100 high."""
     days = [today + dt.timedelta(days=number) for number in range(1, 31)]
     number: dict[str, dict[dt.date, int]] = {}
     for model in purged_models():
         if on := due_by_day(model, today, days[-1]):
-            number[kind_of(model._meta.label)] = on
+            number[kind_of(name_of(model))] = on
     totals = [sum(on.get(day, 0) for on in number.values()) for day in days]
-    most = max(totals)
+    peak = max(totals)
     return {
         "kinds": list(number),
-        "most": most,
+        "peak": peak,
         "days": [
             {
                 "day": day,
                 "numbers": [on.get(day, 0) for on in number.values()],
                 "total": total,
                 "x": 20 * place,
-                "height": -(-100 * total // most) if most else 0,  # rounded up: one record is seen beside a thousand
-                "y": 100 - (-(-100 * total // most) if most else 0),
+                "height": -(-100 * total // peak) if peak else 0,  # rounded up: one record is seen beside a thousand
+                "y": 100 - (-(-100 * total // peak) if peak else 0),
             }
             for place, (day, total) in enumerate(zip(days, totals, strict=True))
         ],
@@ -89,9 +93,9 @@ def coming(today: dt.date) -> dict[str, Any]:
 
 
 def canary(now: dt.datetime) -> dict[str, Any]:
-    """The last canary that was searched for, the one that lives now, and whether they are as they should be.
+    """The last canary that was searched for, those whose search is not finished, and whether something is wrong.
 
-    That none was searched for in three days shows by itself: nothing has to run for it.
+    That none was searched for in three days is computed here, so that it shows although nothing runs.
     """
     last = CanaryRun.objects.filter(searched_at__isnull=False).order_by("-searched_at").first()
     waiting = CanaryRun.objects.filter(searched_at__isnull=True).order_by("due_on")
@@ -103,21 +107,21 @@ def canary(now: dt.datetime) -> dict[str, Any]:
 
 
 def canary_has_failed() -> bool:
-    """Whether the last canary that was searched for was found, or one was that is being searched for now."""
+    """Whether the last search found something of its canary, or the search that goes on has."""
     finished = CanaryRun.objects.filter(searched_at__isnull=False).order_by("-searched_at")[:1]
     searching = CanaryRun.objects.filter(state=CanaryRun.State.SEARCHING)
     return any(run.has_failed for run in (*finished, *searching))
 
 
 def rehearsal(cut_off: dt.date) -> list[dict[str, Any]]:
-    """What a purge up to `cut_off` would take: numbers, and a few references. Nothing personal is opened."""
+    """What a purge up to `cut_off` would delete: numbers, and a few references. Nothing personal is opened."""
     rows = []
     for model in purged_models():
         found = past(model, cut_off)
         some = found.defer(*sealed_field_names(model)).order_by("expires_on", "pk")[:SAMPLES]
         rows.append(
             {
-                "kind": kind_of(model._meta.label),
+                "kind": kind_of(name_of(model)),
                 "number": found.count(),
                 "held": held(model, cut_off).count(),
                 "samples": [str(record) for record in some],
@@ -127,9 +131,10 @@ def rehearsal(cut_off: dt.date) -> list[dict[str, Any]]:
 
 
 def reviews(holds: list[Hold]) -> dict[str, Any]:
-    """How many reviews of these holds are overdue or near, and which officers no reminder can reach."""
+    """How many holds these are, how many reviews are overdue or near, and which officers no reminder can reach."""
     unreachable = User.objects.filter(is_active=True, role=Role.GOVERNANCE, email="").order_by("name", "pk")
     return {
+        "number": len(holds),
         "overdue": sum(hold.is_overdue for hold in holds),
         "near": sum(hold.is_review_near for hold in holds),
         "unreachable": list(unreachable.values_list("name", flat=True)),
@@ -145,7 +150,7 @@ def keys_held() -> int | None:
 
 
 def files_waiting() -> int:
-    """How many files of deleted records their stores still have."""
+    """How many files of deleted records are still to be removed."""
     return DeletedFile.objects.count()
 
 

@@ -1,4 +1,4 @@
-"""Background work on what is due."""
+"""Background tasks: the purge, files to be removed, canaries, reminders."""
 
 from celery import shared_task
 
@@ -23,13 +23,13 @@ def purge_if_due() -> int:
 
 @shared_task(name="retention.remove_files")
 def remove_files() -> int:
-    """Remove the files of deleted records that their store did not let go of before; returns how many are left."""
+    """Remove the files of deleted records that are still there; returns how many are left."""
     return actions.remove_files()
 
 
 @shared_task(name="retention.canary_if_due")
 def canary_if_due() -> int:
-    """Make the next canary and look for the last one; returns in how many places it was found."""
+    """Make the next canary and search for the last one; returns in how many places it was found."""
     run = actions.canary_if_due(seconds=SECONDS)
     if run is None:
         return 0

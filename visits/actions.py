@@ -16,7 +16,7 @@ from privacy.actions import index_record, unindex_record
 from privacy.dates import database_now, london_date
 from privacy.references import make_reference
 from retention.actions import move_due_date
-from retention.canaries import Mould, NoCanary, makes_canaries
+from retention.canary_makers import CanaryFields, NoCanary, makes_canaries
 from services.models import Service
 from visits.models import UNDO_SECONDS, Amendment, Customer, Enquiry, Outcome
 from visits.pages import CUSTOMER
@@ -236,17 +236,17 @@ def _settle_customer(customer_id: int) -> None:
 
 @makes_canaries(Customer, Enquiry, Amendment)
 @transaction.atomic
-def make_canary(mould: Mould, by: Any) -> None:
+def make_canary(fields: CanaryFields, by: Any) -> None:
     """A person who never was, with a closed enquiry that was added to. Raises NoCanary."""
     service = Service.objects.order_by("pk").first()
     if service is None:
         raise NoCanary("There is no service yet that an enquiry could be about.")
     _, number, _ = finish_draft(None, by=by)
-    customer = Customer.objects.create(reference=make_reference("CUS", number), created_by=by, **mould.fill(Customer))
+    customer = Customer.objects.create(reference=make_reference("CUS", number), created_by=by, **fields.fill(Customer))
     index_record(customer)
     _, number, _ = finish_draft(None, by=by)
-    told = mould.fill(Enquiry)
-    noon = mould.noon(told["contact_on"])
+    told = fields.fill(Enquiry)
+    noon = fields.noon(told["contact_on"])
     enquiry = Enquiry.objects.create(
         reference=make_reference("ENQ", number),
         customer=customer,
@@ -259,4 +259,4 @@ def make_canary(mould: Mould, by: Any) -> None:
         **told,
     )
     index_record(enquiry)
-    Amendment.objects.create(enquiry=enquiry, added_by=by, **mould.fill(Amendment))
+    Amendment.objects.create(enquiry=enquiry, added_by=by, **fields.fill(Amendment))

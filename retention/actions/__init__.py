@@ -1,9 +1,9 @@
-"""Everything that is done to the days of records: moving them, purging what is due, holding what must stay."""
+"""Every write of retention: due days, purges, holds, reminders, canaries, replay after a restore."""
 
-from retention.actions.canary import canary_if_due, make_canary, search_canary
+from retention.actions.canaries import canary_if_due, make_canary, search_canary
 from retention.actions.days import move_due_date
 from retention.actions.files import remove_files
-from retention.actions.holding import (
+from retention.actions.holds import (
     AlreadyHeld,
     AlreadyReleased,
     RecordGone,
@@ -13,9 +13,9 @@ from retention.actions.holding import (
     review_hold,
     what_is_kept,
 )
-from retention.actions.purging import NotConfirmable, confirm_purge, destroy_again, purge, purge_if_due
-from retention.actions.reminding import remind_of_reviews
-from retention.actions.replaying import HoldsLost, Replay, ReplayRefused, replay_purges
+from retention.actions.purges import NotConfirmable, confirm_purge, destroy_again, purge, purge_if_due
+from retention.actions.reminders import remind_of_reviews
+from retention.actions.replay import HoldsLost, Replay, ReplayRefused, replay_purges
 
 __all__ = [
     "AlreadyHeld",

@@ -1,4 +1,4 @@
-"""What is done to a record's days."""
+"""Move the day on which a record is due."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from privacy.sealed import sealed_field_names
 
 @transaction.atomic(savepoint=False)
 def move_due_date(record: Any, *, since: dt.date) -> Any:
-    """Let `record`'s period begin on `since`, and seal it anew for its new day. The caller holds the row's lock."""
+    """Let the period of `record` begin on `since`, and seal it again for its new day. The caller has locked the row."""
     setattr(record, record.data_policy.since, since)
     # Nobody changed the record: its days follow from the contact, which is audited itself.
     with disable_auditlog():

@@ -1,14 +1,14 @@
-"""Files of records that are gone: noted as the record is deleted, removed until their store says that they are."""
+"""Note the files of records as they are deleted, and remove them until their store says that they are gone."""
 
 from __future__ import annotations
 
 import logging
 from typing import Any
 
-from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
 
+from privacy.naming import model_of, name_of
 from retention.models import DeletedFile
 from retention.relations import file_fields
 
@@ -23,7 +23,7 @@ def note_files(model: Any, ids: list[int]) -> None:
         names = model._base_manager.filter(pk__in=ids).exclude(**{field.name: ""}).values_list(field.name, flat=True)
         DeletedFile.objects.bulk_create(
             [
-                DeletedFile(record_type=model._meta.label, field=field.name, name=name)
+                DeletedFile(record_type=name_of(model), field=field.name, name=name)
                 for name in names.exclude(**{f"{field.name}__isnull": True})
             ],
             ignore_conflicts=True,
@@ -31,7 +31,7 @@ def note_files(model: Any, ids: list[int]) -> None:
 
 
 def remove_files() -> int:
-    """Remove every noted file; returns how many could not be. May be killed anywhere, and be done by two at once.
+    """Remove every noted file; returns how many could not be. May be killed anywhere, and run twice at once.
 
     A note goes only when the store says that the file is not there: a failing store keeps it for the next time.
     """
@@ -53,9 +53,12 @@ def _remove_batch(after: int) -> tuple[int, int] | None:
 
 
 def _remove(note: DeletedFile) -> bool:
-    """Whether the file is gone."""
+    """Remove one file; whether it is gone."""
     try:
-        field: Any = apps.get_model(note.record_type)._meta.get_field(note.field)
+        model = model_of(note.record_type)
+        if model is None:
+            raise LookupError
+        field: Any = model._meta.get_field(note.field)
         field.storage.delete(note.name)
         return not field.storage.exists(note.name)
     except (OSError, LookupError, FieldDoesNotExist) as error:

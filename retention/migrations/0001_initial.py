@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('control', models.CharField(default=retention.models.canaries.random_token, max_length=64)),
                 ('due_on', models.DateField(unique=True)),
                 ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('state', models.CharField(choices=[('alive', 'Alive'), ('searching', 'Being searched for'), ('clean', 'Gone'), ('found', 'Found after its purge'), ('blind', 'The search did not see what is there')], default='alive', max_length=10)),
+                ('state', models.CharField(choices=[('alive', 'Alive'), ('searching', 'Being searched for'), ('clean', 'Gone'), ('found', 'Found after its purge'), ('blind', 'The search did not find what is there')], default='alive', max_length=10)),
                 ('gone_at', models.DateTimeField(null=True)),
                 ('searched_at', models.DateTimeField(null=True)),
                 ('stores', models.JSONField(default=list)),
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('identity', models.UUIDField(default=uuid.uuid4, unique=True)),
                 ('cut_off', models.DateField(verbose_name='records due up to')),
                 ('state', models.CharField(choices=[('running', 'Running'), ('refused', 'Refused'), ('done', 'Done')], default='running', max_length=10, verbose_name='state')),
-                ('refusal', models.CharField(blank=True, choices=[('clocks_differ', 'The clocks of database and application differ by more than five minutes'), ('clock_behind', 'The date is before that of the last purge'), ('clock_ahead', 'The date is more than seven days after that of the last purge'), ('far_more_due', 'Far more is due than was foreseen a week before'), ('keys_unavailable', 'The key directories cannot all be read and written'), ('keys_missing', 'Keys of days to come are missing: records under them cannot be read'), ('ledger_unavailable', 'The ledger cannot be read or written'), ('ledger_damaged', 'The copies of the ledger are not alike, or one was edited'), ('ledger_short', 'The ledger does not know the last purge: it was cut, or an old copy was put back'), ('database_behind', 'The database is older than the ledger: it was restored from a backup')], max_length=20, verbose_name='refused because')),
+                ('refusal', models.CharField(blank=True, choices=[('clocks_differ', 'The clocks of database and application differ by more than five minutes'), ('clock_behind', 'The date is before that of the last purge'), ('clock_ahead', 'The date is more than seven days after that of the last purge'), ('far_more_due', 'Far more is due than was foreseen a week before'), ('keys_unavailable', 'The key directories cannot all be read and written'), ('keys_missing', 'Keys of days to come are missing: records under them cannot be read'), ('ledger_unavailable', 'The ledger cannot be read or written'), ('ledger_damaged', 'The copies of the ledger are not alike, or one was edited'), ('ledger_short', 'The last purge is not in the ledger: part of it was lost, or an old copy was put back'), ('database_behind', 'The database is older than the ledger: it was restored from a backup')], max_length=20, verbose_name='refused because')),
                 ('policy_version', models.CharField(max_length=16, verbose_name='policy version')),
                 ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='started')),
                 ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('keys_destroyed', models.PositiveIntegerField(default=0, verbose_name='keys destroyed')),
                 ('left', models.PositiveIntegerField(default=0, verbose_name='left behind')),
                 ('forecast', models.JSONField(default=dict)),
-                ('head', models.CharField(blank=True, max_length=64, verbose_name='head of the ledger')),
+                ('head', models.CharField(blank=True, max_length=64, verbose_name='hash of the newest ledger entry')),
                 ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),
             ],
         ),
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ('record_id', models.BigIntegerField(default=0, editable=False)),
                 ('record', models.CharField(default='', editable=False, max_length=40, verbose_name='record')),
                 ('reason', models.CharField(choices=[('legal_claim', 'Legal claim'), ('dispute', 'Complaint or dispute'), ('police', 'Police request'), ('rights', 'Open rights request'), ('incident', 'Incident')], max_length=20, verbose_name='reason')),
-                ('authority', models.CharField(max_length=60, verbose_name='authority')),
+                ('authority', models.CharField(max_length=60, verbose_name='case reference')),
                 ('review_on', models.DateField(verbose_name='review date')),
                 ('placed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('reviewed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'hold',
-                'constraints': [models.CheckConstraint(condition=models.Q(('reason__in', ['legal_claim', 'dispute', 'police', 'rights', 'incident'])), name='hold_reason_known'), models.CheckConstraint(condition=models.Q(('review_on__lte', privacy.dates.DueDay('reviewed_at', years=1))), name='hold_reviewed_within_a_year'), models.CheckConstraint(condition=models.Q(('authority__regex', '^[A-Za-z0-9/ .-]*[0-9][A-Za-z0-9/ .-]*$')), name='hold_authority_is_a_reference'), models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('record_type', 'record_id'), name='hold_once_while_in_force')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason__in', ['legal_claim', 'dispute', 'police', 'rights', 'incident'])), name='hold_reason_known'), models.CheckConstraint(condition=models.Q(('review_on__lte', privacy.dates.DueDay('reviewed_at', years=1))), name='hold_reviewed_within_a_year'), models.CheckConstraint(condition=models.Q(('authority__regex', '^[A-Za-z0-9/ .-]*[0-9][A-Za-z0-9/ .-]*$')), name='hold_authority_is_a_reference'), models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('record_type', 'record_id'), name='hold_once_while_in_force'), models.CheckConstraint(condition=models.Q(('released_at__isnull', False), ('released_by__isnull', True), _connector='OR'), name='hold_released_by_has_a_time')],
             },
         ),
         migrations.AddConstraint(
@@ -117,6 +117,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='purgerun',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('state', 'done')), models.Q(('finished_at__isnull', True), ('state__in', ['running', 'refused'])), _connector='OR'), name='purge_run_finished_if_done'),
+        ),
+        migrations.AddConstraint(
+            model_name='purgerun',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True)), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='purge_run_confirmed_by_somebody'),
         ),
         migrations.AddConstraint(
             model_name='purgerun',

@@ -1,4 +1,4 @@
-"""The nouns of retention: what a retained record has, holds, purges, canaries."""
+"""The models of retention: the base of retained records, holds, purges, canaries."""
 
 from retention.models.canaries import CanaryRun, random_token
 from retention.models.holds import AUTHORITY, Hold

@@ -1,4 +1,4 @@
-"""Canaries, and what came of the search for each."""
+"""Canaries, and what the search for each found."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from retention.stores import KINDS
 
 
 def random_token() -> str:
-    """A value that nothing else has ever said."""
+    """32 random hexadecimal digits."""
     return secrets.token_hex(16)
 
 
@@ -27,7 +27,7 @@ class CanaryRun(models.Model):
         SEARCHING = "searching", _("Being searched for")
         CLEAN = "clean", _("Gone")
         FOUND = "found", _("Found after its purge")
-        BLIND = "blind", _("The search did not see what is there")
+        BLIND = "blind", _("The search did not find what is there")
 
     identity = models.UUIDField(default=uuid.uuid4, unique=True)
     # Its marks are computed from the seed and stand nowhere else but in its own fields.
@@ -74,15 +74,15 @@ class CanaryRun(models.Model):
 
     @property
     def hits(self) -> int:
-        """In how many places a mark, or a key of its day, was found."""
+        """In how many places a mark or a key of its day was found."""
         return sum(store["hits"] for store in self.stores)
 
     @property
     def stores_in_words(self) -> list[dict[str, Any]]:
-        """What was found in each store, with its kind as a page calls it."""
+        """What was found in each store, with the title of its kind."""
         return [kept | {"title": KINDS[kept["kind"]]} for kept in self.stores]
 
     @property
     def has_failed(self) -> bool:
-        """Whether anything of it was found, even by a search that goes on, or the search saw nothing at all."""
+        """Whether anything of it was found, even by a search that goes on, or the search did not find its control."""
         return self.state in (self.State.FOUND, self.State.BLIND) or self.hits > 0

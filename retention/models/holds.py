@@ -1,4 +1,4 @@
-"""A hold: why a record stays past its day, and who answers for it."""
+"""Holds: why records stay past their day, and who answers for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REMIND_AGAIN = dt.timedelta(days=7)
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
-    """Which holds."""
+    """Selections of holds."""
 
     def in_force(self) -> Self:
         """Those that were not released."""
@@ -51,7 +51,7 @@ class Hold(models.Model):
     record_id = models.BigIntegerField(default=0, editable=False)
     record = models.CharField(_("record"), max_length=40, default="", editable=False)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
-    authority = models.CharField(_("authority"), max_length=60)
+    authority = models.CharField(_("case reference"), max_length=60)
     responsible = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("responsible person"), on_delete=models.PROTECT, related_name="holds"
     )
@@ -103,6 +103,11 @@ class Hold(models.Model):
                 fields=["record_type", "record_id"],
                 condition=models.Q(released_at__isnull=True),
                 name="hold_once_while_in_force",
+            ),
+            # The system releases too, in the name of nobody.
+            models.CheckConstraint(
+                condition=models.Q(released_at__isnull=False) | models.Q(released_by__isnull=True),
+                name="hold_released_by_has_a_time",
             ),
         ]
 

@@ -1,8 +1,9 @@
-"""What purges did, and what they left to be done."""
+"""Purges: their runs, what each deleted by kind of record, and the files that are still to be removed."""
 
 from __future__ import annotations
 
 import uuid
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +14,7 @@ from privacy.policy import Category, Policy
 
 
 class Refusal(models.TextChoices):
-    """Why a purge did not begin. Of the two that only look wrong a person may say that they are right."""
+    """Why a purge did not begin. Those in CONFIRMABLE a person may overrule."""
 
     CLOCKS_DIFFER = "clocks_differ", _("The clocks of database and application differ by more than five minutes")
     CLOCK_BEHIND = "clock_behind", _("The date is before that of the last purge")
@@ -23,15 +24,30 @@ class Refusal(models.TextChoices):
     KEYS_MISSING = "keys_missing", _("Keys of days to come are missing: records under them cannot be read")
     LEDGER_UNAVAILABLE = "ledger_unavailable", _("The ledger cannot be read or written")
     LEDGER_DAMAGED = "ledger_damaged", _("The copies of the ledger are not alike, or one was edited")
-    LEDGER_SHORT = "ledger_short", _("The ledger does not know the last purge: it was cut, or an old copy was put back")
+    LEDGER_SHORT = (
+        "ledger_short",
+        _("The last purge is not in the ledger: part of it was lost, or an old copy was put back"),
+    )
     DATABASE_BEHIND = "database_behind", _("The database is older than the ledger: it was restored from a backup")
 
 
 CONFIRMABLE = frozenset({Refusal.CLOCK_AHEAD, Refusal.FAR_MORE_DUE})
 
 
+class PurgeRunQuerySet(models.QuerySet["PurgeRun"]):
+    """Selections of purges."""
+
+    def newest_first(self) -> Self:
+        """All, the one that began last first."""
+        return self.order_by("-started_at", "-pk")
+
+    def refused(self) -> Self:
+        """The one that was refused, if there is one: at most one is unfinished."""
+        return self.filter(state=PurgeRun.State.REFUSED)
+
+
 class PurgeRun(models.Model):
-    """One purge: everything due up to its cut-off, and what became of it."""
+    """One run of the purge, of everything due up to its cut-off."""
 
     class State(models.TextChoices):
         RUNNING = "running", _("Running")
@@ -52,7 +68,9 @@ class PurgeRun(models.Model):
     keys_destroyed = models.PositiveIntegerField(_("keys destroyed"), default=0)
     left = models.PositiveIntegerField(_("left behind"), default=0)
     forecast = models.JSONField(default=dict)
-    head = models.CharField(_("head of the ledger"), max_length=64, blank=True)
+    head = models.CharField(_("hash of the newest ledger entry"), max_length=64, blank=True)
+
+    objects = PurgeRunQuerySet.as_manager()
 
     data_policy = Policy(
         name="purge_run",
@@ -81,6 +99,11 @@ class PurgeRun(models.Model):
                 | models.Q(finished_at__isnull=True, state__in=["running", "refused"]),
                 name="purge_run_finished_if_done",
             ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+                | models.Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
+                name="purge_run_confirmed_by_somebody",
+            ),
             models.UniqueConstraint(
                 models.Value(1), condition=models.Q(finished_at__isnull=True), name="purge_run_one_at_a_time"
             ),
@@ -91,17 +114,17 @@ class PurgeRun(models.Model):
 
     @property
     def deleted(self) -> int:
-        """How many records went. Counts what was loaded with it: prefetch `counts`."""
+        """How many records were deleted. Prefetch `counts`."""
         return sum(count.deleted for count in self.counts.all())
 
     @property
     def may_be_confirmed(self) -> bool:
-        """Whether it was refused for a reason that a person can judge."""
+        """Whether it was refused for a reason that a person may overrule."""
         return self.state == self.State.REFUSED and self.refusal in CONFIRMABLE
 
 
 class PurgeCount(models.Model):
-    """What one purge did to one kind of record. Counted in the very transactions that deleted."""
+    """What one purge did to one kind of record, counted in the transactions that deleted."""
 
     run = models.ForeignKey(PurgeRun, on_delete=models.PROTECT, related_name="counts")
     record_type = models.CharField(max_length=100)
@@ -124,7 +147,7 @@ class PurgeCount(models.Model):
 
 
 class DeletedFile(models.Model):
-    """A file whose record is gone, until its store says that the file is gone too."""
+    """A file of a deleted record that is still to be removed from its store."""
 
     record_type = models.CharField(max_length=100)
     field = models.CharField(max_length=100)

@@ -1,4 +1,4 @@
-"""What every retained record has: its due date, the day it is sealed for, perhaps a hold."""
+"""The base of every retained record: its due date, the day it is sealed for, its hold."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from privacy.dates import london_today
+from privacy.naming import name_of
 from privacy.policy import Policy
 from privacy.sealed import NotSealed, sealed_field_names
 from retention.models.holds import Hold
@@ -36,12 +37,12 @@ class SealDayField(models.DateField):
 
 
 class RetainedQuerySet(models.QuerySet[Any]):
-    """Which records may be seen, and which are due."""
+    """Selections of records: those that may be seen, and those that are due."""
 
     def update(self, **fields: Any) -> int:
-        """As Django's, but not for sealed fields, whatever expression is given: only a record knows its day."""
+        """Django's `update`, refused for sealed fields: what seals them depends on the record. Raises NotSealed."""
         for name in fields.keys() & set(sealed_field_names(self.model)):
-            raise NotSealed(f"{self.model._meta.label}.{name} is sealed: save the record instead.")
+            raise NotSealed(f"{name_of(self.model)}.{name} is sealed: save the record instead.")
         return super().update(**fields)
 
     def living(self) -> Self:
@@ -49,11 +50,11 @@ class RetainedQuerySet(models.QuerySet[Any]):
         return self.filter(models.Q(expires_on__gt=london_today()) | models.Q(hold__isnull=False))
 
     def real(self) -> Self:
-        """The records of somebody: no canary."""
+        """The records that are no canaries."""
         return self.filter(is_canary=False)
 
     def current(self) -> Self:
-        """The records a screen may show: not yet due, or held, and of somebody."""
+        """The records a screen may show: not yet due, or held, and no canaries."""
         return self.living().real()
 
     def expired(self, on: dt.date) -> Self:

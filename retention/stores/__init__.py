@@ -1,7 +1,7 @@
-"""Every store that the site has, and how each is searched for what must not be in it.
+"""The stores of this site (tables, files, Valkey, …), and the search of each for the marks of a purged canary.
 
-A store is searched in small steps. Each step gives the position from which to go on, in JSON; what was found so far is
-in the outcome. Whoever keeps the two together may be killed anywhere.
+A store is searched in small steps. Each step yields the position from which to go on, in JSON; what was found so far
+is in a StoreResult. A process that saves the two together may be killed anywhere and go on there.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Look:
-    """What is looked for, in small letters, and what a search that sees must find."""
+class SearchTarget:
+    """What a search looks for: marks, in small letters, which must be nowhere, and a control, which must be there."""
 
     needles: tuple[str, ...]
     control: str
@@ -38,8 +38,8 @@ class Look:
 
 
 @dataclass
-class Outcome:
-    """What the search of one store gave so far. Counts, and places by name; never what was found there."""
+class StoreResult:
+    """What the search of one store found so far: counts and names of places, never what was found there."""
 
     kind: str
     name: str
@@ -53,36 +53,36 @@ class Outcome:
     unreadable: int = 0
     unread: list[str] = field(default_factory=list)
 
-    def hit(self, place: str) -> None:
-        """Count a place that holds what it must not."""
+    def add_hit(self, place: str) -> None:
+        """Count a place that holds a mark."""
         self.hits += 1
         if len(self.places) < PLACES:
             self.places.append(place)
 
-    def miss(self, place: str) -> None:
-        """Count a place that cannot be read here."""
+    def add_unreadable(self, place: str) -> None:
+        """Count a place that cannot be read."""
         self.unreadable += 1
         if len(self.unread) < PLACES:
             self.unread.append(place)
 
     def as_json(self) -> dict[str, Any]:
-        """As it is kept."""
+        """The dictionary that is stored in a CanaryRun."""
         return asdict(self)
 
 
 class Store(Protocol):
-    """Something that holds bytes."""
+    """One place where data is kept, and its search."""
 
     kind: str
     name: str
 
-    def steps(self, look: Look, outcome: Outcome, position: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Search from `position` on, note what is found in `outcome`, and give after each step the next position."""
+    def steps(self, target: SearchTarget, result: StoreResult, position: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Search from `position` on, add what is found to `result`, and yield the next position after each step."""
         ...
 
 
 def stores() -> list[Store]:
-    """All stores of this site, in the order in which they are searched."""
+    """Every store of this site, in the order in which they are searched."""
     from retention.stores.database import Tables
     from retention.stores.files import Directory
     from retention.stores.valkey import Valkey
@@ -94,13 +94,13 @@ def stores() -> list[Store]:
         Valkey(),
         *(Directory("keys", Path(path), known="cwk1") for path in settings.KEYRING_DIRS),
         *(Directory("ledger", path) for path in dict.fromkeys(Path(path).parent for path in settings.LEDGER_PATHS)),
-        Directory("data", data, but=(data / "postgres", Path(settings.STATIC_ROOT))),
+        Directory("data", data, exclude=(data / "postgres", Path(settings.STATIC_ROOT))),
         *(Directory("path", Path(path)) for path in settings.CANARY_PATHS),
     ]
 
 
 def _cluster() -> Path | None:
-    """Where the database's server says that its files are, if it says so to us and they are here."""
+    """The directory of the database server's files; None when we may not ask or it is on another machine."""
     from retention.stores.database import data_directory
 
     said = data_directory()

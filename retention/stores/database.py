@@ -1,4 +1,4 @@
-"""The tables of the database, row by row as text, and what the planner remembers of them."""
+"""Search every table of the database, row by row as text, and the planner's statistics."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
-from retention.stores import Look, Outcome
+from retention.stores import SearchTarget, StoreResult
 
 # How many pages of a table one statement reads: seconds, even where each row has a long text beside it.
 PAGES = 256
@@ -24,12 +24,12 @@ TABLES = """
 
 
 class Tables:
-    """Every table that this database has, those of libraries too, and its statistics."""
+    """Every table of this database, those of libraries too, and its statistics."""
 
     kind, name = "database", ""
 
-    def steps(self, look: Look, outcome: Outcome, position: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """A few pages of a table at a time."""
+    def steps(self, target: SearchTarget, result: StoreResult, position: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Search up to PAGES pages of a table in each step."""
         after, first, is_done = position.get("table", ""), position.get("page", 0), position.get("is_done", False)
         with connection.cursor() as cursor:
             cursor.execute(TABLES)
@@ -40,43 +40,43 @@ class Tables:
                 continue
             page = first if here == after else 0
             if not readable:
-                outcome.miss(here)
+                result.add_unreadable(here)
             quoted = f"{connection.ops.quote_name(schema)}.{connection.ops.quote_name(table)}"
             while readable and page < pages:
                 span = f"ONLY {quoted} AS whole_row_ WHERE ctid >= '({page},0)' AND ctid < '({page + PAGES},0)'"
-                self._ask(look, outcome, span, here)
+                self._ask(target, result, span, here)
                 page += PAGES
                 yield {"table": here, "page": page}
             yield {"table": here, "is_done": True}
         for number, view in enumerate(STATISTICS):
             here = f"~{number}"  # behind every table's name
             if here > after:
-                self._ask(look, outcome, f"{view} AS whole_row_", view)
+                self._ask(target, result, f"{view} AS whole_row_", view)
                 yield {"table": here, "is_done": True}
 
     @staticmethod
-    def _ask(look: Look, outcome: Outcome, source: str, place: str) -> None:
+    def _ask(target: SearchTarget, result: StoreResult, source: str, place: str) -> None:
         # Sent backwards: a statement may be written down somewhere, and the search must not leave what it looks for.
-        marked = " OR ".join(["position(reverse(%s) in text_) > 0"] * len(look.needles))
+        marked = " OR ".join(["position(reverse(%s) in text_) > 0"] * len(target.needles))
         statement = (
             f"SELECT count(*), count(*) FILTER (WHERE {marked}), count(*) FILTER (WHERE position(%s in text_) > 0)"  # noqa: S608
             f" FROM (SELECT lower(whole_row_::text) AS text_ FROM {source}) rows_"
         )
         try:
             with connection.cursor() as cursor:
-                cursor.execute(statement, [*(needle[::-1] for needle in look.needles), look.control])
+                cursor.execute(statement, [*(needle[::-1] for needle in target.needles), target.control])
                 rows, hits, controls = cursor.fetchone()
         except DatabaseError:  # dropped or locked a moment ago
-            outcome.miss(place)
+            result.add_unreadable(place)
             return
-        outcome.read += rows
-        outcome.proved = outcome.proved or bool(controls)
-        if hits and place not in outcome.places:
-            outcome.hit(place)
+        result.read += rows
+        result.proved = result.proved or bool(controls)
+        if hits and place not in result.places:
+            result.add_hit(place)
 
 
 def data_directory() -> str | None:
-    """Where the server's files are; None when this account may not know."""
+    """The directory of the server's files; None when this account may not know."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT CASE WHEN pg_has_role('pg_read_all_settings', 'MEMBER') THEN current_setting('data_directory') END"

@@ -1,8 +1,9 @@
-"""Directories: every file below them, byte by byte, packed ones unpacked where Python's own library can."""
+"""Search every file below a directory, byte by byte; packed ones are unpacked where Python's own library can."""
 
 from __future__ import annotations
 
 import bz2
+import datetime as dt
 import gzip
 import lzma
 import os
@@ -12,8 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from retention.canaries import is_key_of
-from retention.stores import Look, Outcome
+from privacy.keyring import FILE_NAME
+from retention.stores import SearchTarget, StoreResult
 
 CHUNK = 1024 * 1024
 # How often a packed file, which can only be read from its beginning, is begun before it is left to a person.
@@ -43,31 +44,33 @@ class Directory:
     """A directory with all that is below it; links are followed, each directory is entered once.
 
     `proof` is a file without which this is not the directory meant; `known` is text that its files hold anyway, where
-    no control can be; `but` are directories below that are another store's.
+    no control can be; `exclude` are directories below that are another store's.
     """
 
-    def __init__(self, kind: str, path: Path, *, proof: str = "", known: str = "", but: tuple[Path, ...] = ()) -> None:
+    def __init__(
+        self, kind: str, path: Path, *, proof: str = "", known: str = "", exclude: tuple[Path, ...] = ()
+    ) -> None:
         self.kind, self.name, self._path = kind, str(path), path
         self._proof, self._known = proof, known
-        self._but = {os.fsencode(other.resolve()) for other in but}
+        self._exclude = {os.fsencode(other.resolve()) for other in exclude}
 
-    def steps(self, look: Look, outcome: Outcome, position: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """A chunk of a file at a time, the files in the order of their names."""
+    def steps(self, target: SearchTarget, result: StoreResult, position: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Search one chunk of a file in each step, the files in the order of their names."""
         try:
             os.listdir(self._path)
             if self._proof:
                 (self._path / self._proof).stat()
         except OSError:
-            outcome.is_away = True
+            result.is_away = True
             return
-        needles = [needle.encode() for needle in look.needles]
-        proofs = [text.encode() for text in (look.control, self._known) if text]
+        needles = [needle.encode() for needle in target.needles]
+        proofs = [text.encode() for text in (target.control, self._known) if text]
         after = tuple(name.encode(NAMES) for name in position.get("file", ()))
-        for parts in self._walk(os.fsencode(self._path), (), after, set(), outcome):
+        for parts in self._walk(os.fsencode(self._path), (), after, set(), result):
             resumed = position if parts == after else {}
             if resumed.get("is_done"):
                 continue
-            yield from self._file(parts, look, outcome, needles, proofs, resumed)
+            yield from self._file(parts, target, result, needles, proofs, resumed)
 
     def _walk(
         self,
@@ -75,19 +78,19 @@ class Directory:
         parts: tuple[bytes, ...],
         after: tuple[bytes, ...],
         seen: set[tuple[int, int]],
-        outcome: Outcome,
+        result: StoreResult,
     ) -> Iterator[tuple[bytes, ...]]:
-        """The files below a folder, from `after` on. What has just been removed is passed over."""
+        """Yield the files below a folder, from `after` on. What has just been removed is passed over."""
         try:
             status = os.stat(folder)
-            if (status.st_dev, status.st_ino) in seen or os.path.realpath(folder) in self._but:
+            if (status.st_dev, status.st_ino) in seen or os.path.realpath(folder) in self._exclude:
                 return
             seen.add((status.st_dev, status.st_ino))
             names = sorted(os.listdir(folder))
         except FileNotFoundError:
             return
         except OSError:
-            outcome.miss(_shown(parts))
+            result.add_unreadable(_shown(parts))
             return
         for name in names:
             here = (*parts, name)
@@ -98,23 +101,23 @@ class Directory:
             except FileNotFoundError:
                 continue
             except OSError:
-                outcome.miss(_shown(here))
+                result.add_unreadable(_shown(here))
                 continue
             if stat.S_ISDIR(mode):
-                yield from self._walk(os.path.join(folder, name), here, after, seen, outcome)
+                yield from self._walk(os.path.join(folder, name), here, after, seen, result)
             elif stat.S_ISREG(mode):
                 yield here
 
     def _file(
         self,
         parts: tuple[bytes, ...],
-        look: Look,
-        outcome: Outcome,
+        target: SearchTarget,
+        result: StoreResult,
         needles: list[bytes],
         proofs: list[bytes],
         resumed: dict[str, Any],
     ) -> Iterator[dict[str, Any]]:
-        """Search one file. A place is counted once, however often it is begun again."""
+        """Search one file. It is counted once, however often its search is begun again."""
         path = os.path.join(os.fsencode(self._path), *parts)
         here: dict[str, Any] = {"file": [name.decode(NAMES) for name in parts]}
         found, tries = resumed.get("found", False), resumed.get("tries", 0) + 1
@@ -122,17 +125,17 @@ class Directory:
 
         def note(place: str) -> bool:
             if not found:
-                outcome.hit(place)
+                result.add_hit(place)
             return True
 
         if any(needle in b"/".join(parts).lower() for needle in needles):
             found = note(WITHHELD)  # the name itself says it: it must not be repeated
-        if is_key_of(os.fsdecode(parts[-1]), look.due_on):
+        if _is_key_of(os.fsdecode(parts[-1]), target.due_on):
             found = note(_shown(parts))
         try:
             status = os.stat(path)
-            if max(status.st_mtime, status.st_ctime) < look.since:
-                outcome.older += 1
+            if max(status.st_mtime, status.st_ctime) < target.since:
+                result.older += 1
                 yield done
                 return
             with open(path, "rb", buffering=0) as plain:
@@ -140,7 +143,7 @@ class Directory:
                 plain.seek(0)
                 unpack = next((opens for magic, opens in UNPACKERS.items() if beginning.startswith(magic)), None)
                 if beginning.startswith(CLOSED) or (unpack and tries > TRIES):
-                    outcome.miss(_shown(parts))
+                    result.add_unreadable(_shown(parts))
                     yield done
                     return
                 at = 0 if unpack else resumed.get("at", 0)
@@ -150,18 +153,24 @@ class Directory:
                 handle: Any = unpack(plain) if unpack else plain
                 while chunk := handle.read(CHUNK):
                     text = kept + chunk.lower()
-                    outcome.proved = outcome.proved or any(proof in text for proof in proofs)
+                    result.proved = result.proved or any(proof in text for proof in proofs)
                     if not found and any(needle in text for needle in needles):
                         found = note(_shown(parts))
                     at += len(chunk)
                     kept = text[-overlap:]
                     yield here | {"at": at, "found": found, "tries": tries}
-            outcome.read += 1
+            result.read += 1
         except FileNotFoundError:  # its program removed it a moment ago
             pass
         except (OSError, EOFError, zlib.error, lzma.LZMAError):  # not ours to read, or not whole
-            outcome.miss(_shown(parts))
+            result.add_unreadable(_shown(parts))
         yield done
+
+
+def _is_key_of(name: str, day: dt.date) -> bool:
+    """Whether a file's name is that of a key of `day`."""
+    match = FILE_NAME.match(name)
+    return bool(match and match[1] == day.isoformat())
 
 
 def _shown(parts: tuple[bytes, ...]) -> str:

@@ -1,4 +1,4 @@
-"""Valkey or Redis: every key of every database of the server, with its whole value."""
+"""Search every key of every database of the Valkey or Redis server, with its whole value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import redis
 from django.conf import settings
 
-from retention.stores import Look, Outcome
+from retention.stores import SearchTarget, StoreResult
 
 CONTROL_KEY = "canary-control"
 CONTROL_SECONDS = 3600
@@ -16,15 +16,15 @@ BATCH = 500
 
 
 class Valkey:
-    """What lies between the web and the workers."""
+    """The server that holds the queue of background work."""
 
     kind, name = "valkey", ""
 
-    def steps(self, look: Look, outcome: Outcome, position: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """A few hundred keys at a time. The control is put there first, and forgotten by the server itself."""
+    def steps(self, target: SearchTarget, result: StoreResult, position: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Search about BATCH keys in each step. The control is put there first, and expires by itself."""
         try:
             client = self._client()
-            client.set(CONTROL_KEY, look.control, ex=CONTROL_SECONDS)
+            client.set(CONTROL_KEY, target.control, ex=CONTROL_SECONDS)
             begun = {"number": position.get("number", 0), "cursor": position.get("cursor", 0)}
             own: int = client.get_connection_kwargs().get("db", 0)
             numbers = {own, *(int(name[2:]) for name in client.info("keyspace"))}
@@ -36,12 +36,12 @@ class Valkey:
                 while True:
                     cursor, keys = client.scan(cursor, count=BATCH)
                     for key in keys:
-                        self._search(client, key, look, outcome)
+                        self._search(client, key, target, result)
                     yield {"number": number, "cursor": cursor} if cursor else {"number": number + 1, "cursor": 0}
                     if not cursor:
                         break
         except (redis.RedisError, ValueError):  # another kind of broker, or none that answers
-            outcome.is_away = True
+            result.is_away = True
 
     @staticmethod
     def _client(number: int | None = None) -> Any:
@@ -53,20 +53,20 @@ class Valkey:
         return client
 
     @classmethod
-    def _search(cls, client: Any, key: bytes, look: Look, outcome: Outcome) -> None:
-        outcome.read += 1
+    def _search(cls, client: Any, key: bytes, target: SearchTarget, result: StoreResult) -> None:
+        result.read += 1
         hit = False
-        needles = [needle.encode() for needle in look.needles]
-        for value in (key, *cls._values(client, key, outcome)):
+        needles = [needle.encode() for needle in target.needles]
+        for value in (key, *cls._values(client, key, result)):
             small = value.lower()
             hit = hit or any(needle in small for needle in needles)
-            outcome.proved = outcome.proved or look.control.encode() in small
+            result.proved = result.proved or target.control.encode() in small
         if hit:
             named = any(needle in key.lower() for needle in needles)
-            outcome.hit("?" if named else key.decode("utf-8", "backslashreplace"))
+            result.add_hit("?" if named else key.decode("utf-8", "backslashreplace"))
 
     @staticmethod
-    def _values(client: Any, key: bytes, outcome: Outcome) -> Iterator[bytes]:
+    def _values(client: Any, key: bytes, result: StoreResult) -> Iterator[bytes]:
         kind = client.type(key)
         if kind == b"string":
             yield client.get(key) or b""
@@ -88,4 +88,4 @@ class Valkey:
                 for pair in fields.items():
                     yield from pair
         elif kind != b"none":  # gone since it was listed; any other kind belongs to a module
-            outcome.miss(key.decode("utf-8", "backslashreplace"))
+            result.add_unreadable(key.decode("utf-8", "backslashreplace"))

@@ -15,7 +15,7 @@ from retention.models import CanaryRun
 from staff.models import Role
 from tests import factories
 from tests.browser.conftest import axe, violations
-from tests.retention.canaries import in_a_column, made, mark, purged, searched
+from tests.retention.canary_runs import in_a_column, made, mark, purged, searched
 from visits import actions
 
 LANGUAGES = ["en-gb", "cy"]
@@ -37,7 +37,10 @@ PAGES: dict[str, tuple[Role | None, Callable[[dict[str, Any]], str]]] = {
     "access log": (GOVERNANCE, lambda world: "/access-log/"),
     "access log refused": (GOVERNANCE, lambda world: "/access-log/?record=abc"),
     "retention": (GOVERNANCE, lambda world: "/retention/"),
-    "retention with canaries": (GOVERNANCE, lambda world: after_a_night()),
+    "holds": (GOVERNANCE, lambda world: "/retention/holds/"),
+    "purges": (GOVERNANCE, lambda world: "/retention/purges/"),
+    "canary": (GOVERNANCE, lambda world: "/retention/canary/"),
+    "canary that was found": (GOVERNANCE, lambda world: after_a_night()),
     "shortcuts": (ADVISER, lambda world: "/shortcuts/"),
     "sign out": (ADVISER, lambda world: "/accounts/logout/"),
     "password": (ADVISER, lambda world: "/accounts/password/change/"),
@@ -47,13 +50,13 @@ PAGES: dict[str, tuple[Role | None, Callable[[dict[str, Any]], str]]] = {
 
 
 def after_a_night() -> str:
-    """The retention page when one canary was found after its purge, and another one lives."""
+    """The page of the canary when one was found after its purge, and another one lives."""
     run = made()
     purged(run)
     in_a_column(f"Office {mark(run)}")
     searched(run)
     CanaryRun.objects.create(due_on=run.due_on + dt.timedelta(days=1))
-    return "/retention/"
+    return "/retention/canary/"
 
 
 @pytest.fixture

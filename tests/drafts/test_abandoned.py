@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from drafts import actions
 from drafts.models import Draft
 from drafts.tasks import discard_abandoned_drafts
-from tests.retention.purging import hold
+from tests.retention.records import hold
 from visits.pages import COUNTER
 
 pytestmark = pytest.mark.django_db

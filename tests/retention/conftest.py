@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from retention.models import CanaryRun
-from tests.retention.canaries import made, purged
+from tests.retention.canary_runs import made, purged
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from retention.ledger import Ledger
 def filled(book: Ledger, entries: int) -> list[bytes]:
     """The lines of a ledger of so many entries, each with its newline."""
     for count in range(entries):
-        book.append("purge", {"model": "visits.Enquiry", "records": count, "day": "2032-03-14"})
+        book.append("purge", {"model": "enquiry", "records": count, "day": "2032-03-14"})
     return lines_of(book.paths[0]) if entries else []
 
 

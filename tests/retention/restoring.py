@@ -12,8 +12,8 @@ import psycopg
 from django.db import connection
 
 from privacy.dates import london_today
-from retention import recall
-from tests.retention.purging import due_day
+from retention import ledger_state
+from tests.retention.records import due_day
 
 BINARIES = Path(find_spec("pgserver").origin).parent / "pginstall" / "bin"  # type: ignore[union-attr, arg-type]
 
@@ -45,7 +45,7 @@ def restore(path: Path) -> None:
     connection.close()
     into = f"--dbname={connection.settings_dict['NAME']}"
     run("pg_restore", "--clean", "--if-exists", "--single-transaction", into, str(path))
-    recall.forget()
+    ledger_state.forget_state()
 
 
 def days_ago_of_what_is_due_soon() -> int:

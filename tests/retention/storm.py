@@ -24,7 +24,7 @@ import psycopg
 from tools import embedded
 
 NIGHTS = 10
-TABLES = ("visits_customer", "visits_enquiry", "visits_amendment", "visits_draft")
+TABLES = ("visits_customer", "visits_enquiry", "visits_amendment", "drafts_draft")
 # In which of the rounds PostgreSQL is killed too.
 POSTGRES_EVERY = 6
 # How long two purgers run before they are killed, in seconds: a night of theirs takes about as long.
@@ -77,13 +77,13 @@ def use(keys: list[Path], books: list[Path]) -> None:
     from django.conf import settings
 
     from privacy.keyring import keyring
-    from retention import recall
+    from retention import ledger_state
     from retention.ledger import ledger
 
     settings.KEYRING_DIRS, settings.LEDGER_PATHS = keys, books
     keyring.cache_clear()
     ledger.cache_clear()
-    recall.forget()
+    ledger_state.forget_state()
 
 
 def main(kills: int, seed: int) -> int:
@@ -114,7 +114,7 @@ def make_site() -> list[dt.date]:
     from privacy.dates import london_today
     from privacy.models import SearchMarker
     from tests import factories
-    from tests.retention.purging import contact, due_day, person, place
+    from tests.retention.records import contact, due_day, person, place
     from tests.retention.restoring import days_ago_of_what_is_due_soon
 
     call_command("migrate", verbosity=0)
@@ -140,10 +140,10 @@ def make_site() -> list[dt.date]:
 def purge(nights: list[dt.date]) -> None:
     """Purge up to each night in turn, as often as it takes, unless that is done."""
     from retention import actions
-    from retention.actions import purging
+    from retention.actions import purges
     from retention.guards import last_done
 
-    purging.SLICE = 2
+    purges.SLICE = 2
     for night in nights:
         while (last := last_done()) is None or last.cut_off < night:
             if actions.purge(night) is None:
@@ -214,8 +214,8 @@ def what_is_left() -> dict[str, Any]:
     from privacy.keyring import keyring
     from privacy.models import SearchEntry
     from retention.ledger import ledger
+    from retention.ledger_state import INTENT, KEYS_RESULT, RESULT
     from retention.models import PurgeCount, PurgeRun
-    from retention.recall import INTENT, KEYS_RESULT, RESULT
     from visits.models import Enquiry
 
     mend_search()  # PostgreSQL's crash emptied the projection, and it says so

@@ -33,12 +33,13 @@ def clip() -> Iterator[type[models.Model]]:
         ended_on = models.DateField()
 
         data_policy = Policy(
+            name="clip",
             holds={Category.IMAGE: ["words", "file"], Category.OPERATIONAL: ["ended_on"]},
             keep=days(14),
             since="ended_on",
         )
 
-        class Meta:
+        class Meta(Retained.Meta):
             app_label = "visits"
 
         def __str__(self) -> str:

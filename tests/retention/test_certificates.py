@@ -13,7 +13,7 @@ from retention.models import PurgeRun
 from staff.models import Role
 from tests import factories
 from tests.retention.pdfs import text_of
-from tests.retention.purging import contact, due_day, hold, person
+from tests.retention.records import contact, due_day, hold, person
 from visits.models import Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,8 +53,8 @@ def test_json_says_what_the_purge_did(page, adviser, officer, book, keys):
     told = as_json(page, run).json()
     assert told["run"] == str(run.identity)
     assert told["records_due_up_to"] == due_day().isoformat()
-    assert told["policy_version"] == actions.purging.policy_version()
-    assert told["records"]["visits.Enquiry"] == {"due": 1, "deleted": 1, "held": 1}
+    assert told["policy_version"] == actions.purges.policy_version()
+    assert told["records"]["enquiry"] == {"due": 1, "deleted": 1, "held": 1}
     assert told["holds_respected"] == 1
     assert (told["left_behind"], told["keys_destroyed"]) == (0, run.keys_destroyed)
     assert run.keys_destroyed > 0
@@ -72,13 +72,13 @@ def test_pdf_says_the_same_in_welsh_then_in_english(page, adviser, officer):
     answer = as_pdf(page, run)
 
     assert answer["Content-Type"] == "application/pdf"
-    assert answer["Content-Disposition"] == f'attachment; filename="purge-{due_day().isoformat()}.pdf"'
+    assert answer["Content-Disposition"] == f'attachment; filename="tystysgrif-certificate-{due_day().isoformat()}.pdf"'
     text = text_of(answer.content)
     welsh, english = text.split("Certificate of a purge")
     assert welsh.startswith("Tystysgrif dileu terfynol")
     for words in (
         f"Allweddi a ddinistriwyd: {run.keys_destroyed}",
-        "Gadawyd ar ôl: 0",
+        "Heb eu dileu: 0",
         f"rhif staff {officer.pk}",
         "Ymholiad 1 1 1",
     ):
@@ -147,7 +147,7 @@ def test_purge_without_keys_or_a_word_says_so(page):
     assert told["stores"] == {"key_directories": None, "ledger_copies": 2}
     assert (told["confirmed_by_staff_number"], told["confirmed_at"]) == (None, None)
     assert "none needed: no key was destroyed" in text
-    assert "nobody: it needed no word" in text
+    assert "nobody: no confirmation was needed" in text
 
 
 def test_copy_that_lacks_the_purge_is_not_counted(page, adviser, book):
@@ -205,7 +205,7 @@ def test_certificate_is_refused_to_other_roles(page, signed_in, ask, role):
 def test_page_links_both_certificates_of_a_finished_purge(page):
     run = actions.purge(london_today())
 
-    text = page.get("/retention/").content.decode()
+    text = page.get("/retention/purges/").content.decode()
 
     for path in ("certificate/", "certificate/pdf/"):
         assert f'href="/retention/purges/{run.identity}/{path}"' in text

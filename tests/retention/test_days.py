@@ -15,7 +15,7 @@ from privacy.dates import LONDON, DueDay, days, london_date, years
 from privacy.sealed import sealed_field_names
 from retention.relations import due, is_retained, past, purged_models
 from sharing.actions import looking
-from sharing.models import Place
+from tests import factories
 from tests.retention.builders import RETAINED, make_hold
 
 pytestmark = pytest.mark.django_db
@@ -43,11 +43,12 @@ PROPERTY = settings(max_examples=40, deadline=None, suppress_health_check=[Healt
 def records(adviser):
     """One record of every kind that has a period."""
     made = {label: build(adviser) for label, build in RETAINED.items()}
-    with looking(adviser, place=Place.COUNTER) as look:
-        look.visible_fields(made["visits.Customer"])
+    with looking(factories.request_by(adviser, "visits:counter")) as viewer:
+        viewer.visible_fields(made["customer"])
     make_hold(adviser)
     return {
-        model: made.get(model._meta.label) or model._base_manager.order_by("pk").last() for model in purged_models()
+        model: made.get(model.data_policy.name) or model._base_manager.order_by("pk").last()
+        for model in purged_models()
     }
 
 

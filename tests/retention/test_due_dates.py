@@ -90,7 +90,7 @@ def test_amendment_is_kept_as_long_as_its_enquiry(adviser):
 
 
 def test_draft_is_kept_two_days_from_its_last_change(adviser):
-    draft = actions.save_draft(uuid.uuid4(), page="counter", content={"summary": "x"}, revision=0, by=adviser)
+    draft = factories.make_draft(adviser)
 
     assert draft.expires_on == london_today() + dt.timedelta(days=2)
     assert days_sealed_for(draft) == {draft.expires_on}

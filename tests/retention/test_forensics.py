@@ -28,11 +28,11 @@ from privacy.keyring import KeyMissing, keyring
 from privacy.sealed import sealed_field_names, unseal
 from privacy.tasks import mend_search
 from retention import actions
-from retention.canaries import in_base64
+from retention.marks import in_base64
 from retention.relations import retained_models
 from retention.tasks import canary_if_due, remove_files
 from tests import factories
-from tests.retention.purging import RECORDS, contact, due_day, rows
+from tests.retention.records import RECORDS, contact, due_day, rows
 from tests.retention.restoring import BINARIES, run, server_environment, superuser
 from visits import actions as desk
 from visits.models import Enquiry
@@ -176,7 +176,7 @@ def test_after_a_purge_no_store_holds_a_byte_of_it(
 
         run_purge(due_day() + dt.timedelta(days=3))
 
-    assert rows(*RECORDS, "visits_draft") == dict.fromkeys((*RECORDS, "visits_draft"), 0)
+    assert rows(*RECORDS, "drafts_draft") == dict.fromkeys((*RECORDS, "drafts_draft"), 0)
     stores = {
         "data directory and write-ahead log": data / "postgres",
         "archived write-ahead log": archive,
@@ -242,10 +242,10 @@ def run_purge(cut_off: dt.date) -> None:
 
 
 def _stored(enquiry: Enquiry) -> tuple[bytes, bytes]:
-    """The narrative as the column holds it, and under which name it was sealed."""
+    """The narrative as the column holds it, and what it is bound to."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT narrative FROM visits_enquiry WHERE id = %s", [enquiry.pk])
-        return bytes(cursor.fetchone()[0]), b"visits.Enquiry.narrative"
+        return bytes(cursor.fetchone()[0]), Enquiry._meta.get_field("narrative").associated_data(enquiry)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.utils import timezone
 from privacy.dates import london_today
 from retention import actions, guards
 from retention.models import PurgeRun, Refusal
-from tests.retention.purging import contact, due_day
+from tests.retention.records import contact, due_day
 from visits.models import Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,7 +72,7 @@ def test_clocks_that_differ_are_refused(adviser, whole_search):
 
 def test_far_more_than_was_foreseen_is_refused(adviser, whole_search, monkeypatch):
     week_before = done_until(due_day() - dt.timedelta(days=7))
-    assert week_before.forecast[due_day().isoformat()]["visits.Enquiry"] == 0
+    assert week_before.forecast[due_day().isoformat()]["enquiry"] == 0
     monkeypatch.setattr(guards, "FORESEEN_MARGIN", 2)
     for _ in range(3):
         contact(adviser)
@@ -86,7 +86,7 @@ def test_what_was_foreseen_is_not_refused(adviser, whole_search, monkeypatch):
     for _ in range(3):
         contact(adviser)
     week_before = done_until(due_day() - dt.timedelta(days=7))
-    assert week_before.forecast[due_day().isoformat()]["visits.Enquiry"] == 3
+    assert week_before.forecast[due_day().isoformat()]["enquiry"] == 3
     monkeypatch.setattr(guards, "FORESEEN_MARGIN", 0)
 
     assert actions.purge(due_day()).state == "done"

@@ -14,7 +14,7 @@ from privacy.keyring import keyring
 from retention import actions
 from retention.models import Hold
 from tests import factories
-from tests.retention.purging import contact, due_day, person, place
+from tests.retention.records import contact, due_day, person, place
 from visits import actions as desk
 from visits.models import Amendment, Customer, Enquiry
 
@@ -29,8 +29,8 @@ def test_hold_on_an_enquiry_keeps_additions_and_the_customer_but_no_other_enquir
     told = actions.what_is_kept(enquiry)
     placed = place(enquiry, adviser)
 
-    assert told.kept == {"visits.Enquiry": 1, "visits.Amendment": 1, "visits.Customer": 1}
-    assert told.left == {"visits.Enquiry": 1}
+    assert told.kept == {"enquiry": 1, "amendment": 1, "customer": 1}
+    assert told.left == {"enquiry": 1}
     actions.purge(due_day())
     assert list(Enquiry.objects.values_list("pk", flat=True)) == [enquiry.pk] != [other.pk]
     assert Amendment.objects.get().text == "zyxwtext"
@@ -316,3 +316,10 @@ def test_holds_placed_at_once_on_a_customer_and_their_enquiries_wait_for_each_ot
     assert failed == []
     assert Hold.objects.count() == 4
     assert not Enquiry.objects.filter(hold__isnull=True).exists()
+
+
+def test_database_refuses_a_release_by_somebody_without_a_time(adviser):
+    placed = place(contact(adviser), adviser)
+
+    with pytest.raises(IntegrityError, match="hold_released_by_has_a_time"), transaction.atomic():
+        Hold.objects.filter(pk=placed.pk).update(released_by=adviser)

@@ -19,7 +19,7 @@ from retention import actions, tasks
 from retention.models import Hold
 from staff.models import AuditEntry, Role
 from tests import factories
-from tests.retention.purging import contact, person
+from tests.retention.records import contact, person
 from visits.models import Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -158,9 +158,14 @@ def test_mail_says_reference_reason_and_date_in_welsh_then_english(manager):
     (message,) = mail.outbox
     welsh, english = message.body.split("This hold is to be reviewed soon.")
     assert message.subject == "Adolygu ataliad dileu / Review of a hold"
-    for words in (f"Cofnod: {enquiry.reference}", "Rheswm: Hawliad cyfreithiol", "Dyddiad adolygu: ", "/retention/"):
+    for words in (
+        f"Cofnod: {enquiry.reference}",
+        "Rheswm: Hawliad cyfreithiol",
+        "Dyddiad adolygu: ",
+        "/retention/holds/",
+    ):
         assert words in welsh
-    for words in (f"Record: {enquiry.reference}", "Reason: Legal claim", "Review date: ", "/retention/"):
+    for words in (f"Record: {enquiry.reference}", "Reason: Legal claim", "Review date: ", "/retention/holds/"):
         assert words in english
     assert message.extra_headers["Auto-Submitted"] == "auto-generated"
 
@@ -195,7 +200,7 @@ def test_person_out_of_reach_is_sent_nothing_and_the_page_says_so(signed_in, who
 
     placed.refresh_from_db()
     assert placed.reminded_at is None
-    text = signed_in(officer).get("/retention/").content.decode()
+    text = signed_in(officer).get("/retention/holds/").content.decode()
     assert ("no e-mail address" if not person["email"] else "account closed") in text
     with in_days(6):
         assert actions.remind_of_reviews() == 1
@@ -208,7 +213,7 @@ def test_page_shows_reviews_due_and_overdue_and_the_last_reminder(signed_in, who
     held(manager, review=40)
     actions.remind_of_reviews()
 
-    text = " ".join(signed_in(officer).get("/retention/").content.decode().split())
+    text = " ".join(signed_in(officer).get("/retention/holds/").content.decode().split())
     assert "<dt>Reviews overdue</dt><dd>0</dd>" in text
     assert "<dt>Reviews due within 14 days</dt><dd>1</dd>" in text
     assert text.count("Due soon") == 1
@@ -216,7 +221,7 @@ def test_page_shows_reviews_due_and_overdue_and_the_last_reminder(signed_in, who
     assert "These have no e-mail address: Officer Owen." in text
 
     with in_days(6):
-        text = signed_in(officer).get("/retention/").content.decode()
+        text = signed_in(officer).get("/retention/holds/").content.decode()
         assert "<dt>Reviews overdue</dt><dd>1</dd>" in text
         assert "Due soon" not in text
 

@@ -13,13 +13,13 @@ from privacy.actions import rebuild_search, search_is_whole
 from privacy.dates import london_today
 from privacy.keyring import keyring
 from privacy.models import SearchEntry
-from retention import actions, recall
-from retention.actions import replaying
+from retention import actions, ledger_state
+from retention.actions import replay
 from retention.models import Hold, PurgeRun, Refusal
 from staff.models import Role
 from tests import factories
 from tests.retention.killing import killed_at
-from tests.retention.purging import contact, person, place, rows
+from tests.retention.records import contact, person, place, rows
 from tests.retention.restoring import back_up, days_ago_of_what_is_due_soon, restore, soon
 from visits.models import Customer, Enquiry
 
@@ -94,15 +94,15 @@ def test_replay_deletes_again_keeps_what_is_held_and_lets_people_work(restored, 
 
     assert_replayed()
     assert (done.runs, done.placed, done.released, done.without_record, done.lost) == (1, 1, 2, 0, 0)
-    assert done.deleted == {"visits.Enquiry": 3, "visits.Customer": 1, "visits.Amendment": 1}
+    assert done.deleted == {"enquiry": 3, "customer": 1, "amendment": 1}
     assert not [day for day, _ in keyring().due(soon())]
     assert search_is_whole()
-    assert not SearchEntry.objects.filter(record_type="visits.Customer").exists()
+    assert not SearchEntry.objects.filter(record_type="customer").exists()
     again = PurgeRun.objects.get(identity=restored.identity)
     assert (again.cut_off, again.state, again.head) == (restored.cut_off, "done", restored.head)
     assert (again.keys_destroyed, again.deleted) == (restored.keys_destroyed, 5)
     assert book.verify() == []
-    assert book.entries()[-1].kind == replaying.REPLAYED
+    assert book.entries()[-1].kind == replay.REPLAYED
     assert client.get("/readyz").status_code == 200
     assert desk.get("/").status_code == 200
     assert actions.replay_purges() is None
@@ -114,7 +114,7 @@ def test_replay_forgets_the_search_that_a_dump_brought_back(site, adviser, tmp_p
     actions.purge(soon())
     restore(backup)
     assert search_is_whole()
-    assert SearchEntry.objects.filter(record_type="visits.Customer").exists()
+    assert SearchEntry.objects.filter(record_type="customer").exists()
 
     actions.replay_purges()
 
@@ -123,25 +123,25 @@ def test_replay_forgets_the_search_that_a_dump_brought_back(site, adviser, tmp_p
 
 
 REPLAY = "from retention.actions import replay_purges; replay_purges()"
-STEPS = ["release_hold", "take_up_hold", "purge", "rebuild_search", "_leave_gaps", "_make_known"]
+STEPS = ["release_hold", "place_hold_again", "purge", "rebuild_search", "_leave_gaps", "_enter_runs"]
 
 
 @pytest.mark.parametrize("before", ["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
 def test_replay_killed_at_a_step_serves_nobody_and_is_finished_by_the_next(restored, step, before):
-    killed_at("retention.actions.replaying", step, 1, before, REPLAY)
-    recall.forget()
-    assert recall.may_serve() == (step == "_make_known" and before == "after")
+    killed_at("retention.actions.replay", step, 1, before, REPLAY)
+    ledger_state.forget_state()
+    assert ledger_state.may_serve() == (step == "_enter_runs" and before == "after")
 
     until = time.monotonic() + 20
-    while not recall.may_serve() and time.monotonic() < until:
+    while not ledger_state.may_serve() and time.monotonic() < until:
         try:
             actions.replay_purges()
         except actions.ReplayRefused:  # the database has not noticed yet that the killed one is gone
             time.sleep(0.05)
 
     assert_replayed()
-    assert recall.may_serve()
+    assert ledger_state.may_serve()
     assert search_is_whole()
 
 
@@ -150,7 +150,7 @@ def test_hold_that_cannot_be_read_any_more_stops_the_replay(site, adviser, tmp_p
     settings.BACKUP_HORIZON_DAYS = 50  # a key that nothing but the note needs
     unheld = Enquiry.objects.only("pk").get(hold=None, expires_on=soon(), customer=None)
     placed = place(unheld, adviser)
-    note = recall.known().kept[placed.identity]
+    note = ledger_state.ledger_state().kept[placed.identity]
     actions.purge(soon())
     restore(backup)
     keyring().destroy((note.until, 1))
@@ -158,25 +158,25 @@ def test_hold_that_cannot_be_read_any_more_stops_the_replay(site, adviser, tmp_p
     with pytest.raises(CommandError, match="1 holds were placed"):
         call_command("replay_purges", stderr=io.StringIO())
     assert rows("visits_enquiry") == {"visits_enquiry": 5}
-    assert not recall.may_serve()
+    assert not ledger_state.may_serve()
 
     call_command("replay_purges", "--accept-lost-holds", stdout=io.StringIO(), stderr=io.StringIO())
     assert not Enquiry.objects.filter(pk=unheld.pk).exists()
-    assert recall.may_serve()
+    assert ledger_state.may_serve()
 
 
 def test_hold_on_a_record_that_the_backup_lacks_is_over(site, adviser, tmp_path):
     backup = back_up(tmp_path / "backup")
     place(contact(adviser), adviser, authority="CLAIM/9")
     restore(backup)
-    assert not recall.may_serve()
+    assert not ledger_state.may_serve()
 
     done = actions.replay_purges()
 
     assert (done.runs, done.placed, done.without_record) == (0, 0, 1)
     assert Hold.objects.get(authority="CLAIM/9").released_at is not None
     assert set(Hold.objects.in_force()) == {site["hold"], site["other"]}
-    assert recall.may_serve()
+    assert ledger_state.may_serve()
 
 
 def test_hold_of_an_account_that_the_backup_lacks_goes_to_governance(site, adviser, tmp_path):
@@ -211,8 +211,8 @@ def test_run_that_the_backup_caught_in_the_middle_is_finished(site, adviser, tmp
         copies.append(back_up(tmp_path / "backup"))
         return finish(run)
 
-    finish = actions.purging._finish
-    monkeypatch.setattr(actions.purging, "_finish", back_up_first)
+    finish = actions.purges._finish
+    monkeypatch.setattr(actions.purges, "_finish", back_up_first)
     run = actions.purge(soon())
     monkeypatch.undo()
     actions.release_hold(site["hold"], by=adviser)
@@ -257,7 +257,7 @@ def test_record_held_since_the_backup_stays_though_its_key_is_gone_and_the_repla
 
     assert done.unreadable == 1
     assert Enquiry.objects.filter(pk=unheld.pk, hold__authority="CLAIM/9").exists()
-    assert recall.may_serve()
+    assert ledger_state.may_serve()
 
 
 def test_nothing_to_replay_says_so(site):
@@ -273,14 +273,14 @@ def test_ledger_holds_no_word_of_a_hold_that_can_be_read(site, book, adviser):
     text = b"".join(path.read_bytes() for path in book.paths)
 
     assert b"hold kept" in text
-    for word in (b"CLAIM", b"legal_claim", str(site["before"].reference).encode(), b"visits.Enquiry"):
+    for word in (b"CLAIM", b"legal_claim", str(site["before"].reference).encode(), b"enquiry"):
         assert word not in text
-    assert next(iter(recall.known().kept.values())).open()["authority"] == "CLAIM/7"
+    assert next(iter(ledger_state.ledger_state().kept.values())).open()["authority"] == "CLAIM/7"
 
 
 def test_note_of_a_hold_is_renewed_before_its_key_goes(site, book, settings):
     def until() -> dt.date:
-        return recall.known().kept[site["hold"].identity].until
+        return ledger_state.ledger_state().kept[site["hold"].identity].until
 
     first = until()
     actions.reseal_held()
@@ -300,6 +300,6 @@ def test_hold_placed_while_the_ledger_is_away_is_noted_that_night(site, adviser,
 
     assert Hold.objects.in_force().filter(pk=placed.pk).exists()
     (tmp_path / "unplugged").rename(away)
-    assert placed.identity not in recall.known().kept
+    assert placed.identity not in ledger_state.ledger_state().kept
     actions.purge(soon())
-    assert placed.identity in recall.known().kept
+    assert placed.identity in ledger_state.ledger_state().kept

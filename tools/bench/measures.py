@@ -31,7 +31,12 @@ SHOWN = 10
 # who was here today already.
 MIX = ("anonymous", "first today", "anonymous", "first today", "again today")
 LOGGED_TODAY = 30
-OFFICERS_PAGES = {"retention": "/retention/"}
+OFFICERS_PAGES = {
+    "retention": "/retention/",
+    "holds": "/retention/holds/",
+    "purges": "/retention/purges/",
+    "canary": "/retention/canary/",
+}
 
 
 class Workload:

@@ -22,7 +22,7 @@ def main(numbers: list[int]) -> None:
     django.setup()
     from django.db import connection
 
-    from retention.actions import purging
+    from retention.actions import purges
     from retention.models import PurgeRun
 
     told: list[dict[str, Any]] = []
@@ -30,11 +30,11 @@ def main(numbers: list[int]) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT expires_on FROM visits_enquiry ORDER BY expires_on OFFSET %s LIMIT 1", [number])
             cut_off = cursor.fetchone()[0]
-        slices = _timed(purging, "_delete_slice")
-        parts = {name: _timed(purging, name) for name in ("_delete_due", "sweep_search", "_destroy_keys", "_finish")}
+        slices = _timed(purges, "_delete_slice")
+        parts = {name: _timed(purges, name) for name in ("_delete_due", "sweep_search", "_destroy_keys", "_finish")}
         PurgeRun.objects.update(cut_off=cut_off)  # no jump: the guard against one would ask a person
         started = time.perf_counter()
-        run = purging.purge(cut_off)
+        run = purges.purge(cut_off)
         seconds = time.perf_counter() - started
         if run is None or run.state != run.State.DONE or run.left:
             raise SystemExit(f"the purge did not finish: {run and (run.state, run.refusal, run.left)}")

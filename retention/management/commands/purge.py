@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from privacy.dates import london_today
+from privacy.naming import name_of
 from privacy.progress import ProgressBar
 from retention import actions
 from retention.guards import due_by_model
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         cut_off = options["as_of"] or today
         if options["dry_run"]:
             counts = due_by_model(cut_off)
-            kept = {model._meta.label: held(model, cut_off).count() for model in purged_models()}
+            kept = {name_of(model): held(model, cut_off).count() for model in purged_models()}
             self._tell(options, {"cut_off": cut_off.isoformat(), "due": counts, "held": kept})
             return
         if cut_off > today and not settings.PURGE_ALLOW_FUTURE:

@@ -1,4 +1,4 @@
-"""A purge that is killed (SIGKILL) at each step ends as an undisturbed one does. At random: `test_purge_storm`."""
+"""A purge that is killed (SIGKILL) at each step ends as an undisturbed one does. At random: `test_purges_storm`."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import pytest
 
 from privacy.keyring import keyring
 from retention import actions
+from retention.ledger_state import INTENT, KEYS_RESULT, RESULT
 from retention.models import PurgeCount, PurgeRun
-from retention.recall import INTENT, KEYS_RESULT, RESULT
 from tests.retention.killing import killed_at
-from tests.retention.purging import RECORDS, contact, due_day, hold, person, rows
+from tests.retention.records import RECORDS, contact, due_day, hold, person, rows
 from visits.models import Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PURGE = (
-    "import datetime; from retention import actions; from retention.actions import purging; purging.SLICE = 2;"
+    "import datetime; from retention import actions; from retention.actions import purges; purges.SLICE = 2;"
     " actions.purge(datetime.date.fromisoformat('{}'))"
 )
 # The numbered steps of a purge: each entry in the ledger, each slice, the words, each key, the last save.
 STEPS = [
-    ("retention.actions.purging", "due_by_model", 1),
+    ("retention.actions.purges", "due_by_model", 1),
     ("retention.ledger:Ledger", "append", 1),
     ("retention.ledger:Ledger", "append", 2),
     ("retention.ledger:Ledger", "append", 3),
@@ -31,17 +31,17 @@ STEPS = [
     ("retention.ledger", "_write", 2),
     ("retention.ledger", "_write", 5),
     ("retention.ledger", "_write", 7),
-    ("retention.actions.purging", "unindex_records", 1),
-    ("retention.actions.purging", "_delete", 1),
-    ("retention.actions.purging", "_delete", 4),
-    ("retention.actions.purging", "_delete_slice", 1),
-    ("retention.actions.purging", "_delete_slice", 3),
-    ("retention.actions.purging", "sweep_search", 1),
+    ("retention.actions.purges", "unindex_records", 1),
+    ("retention.actions.purges", "_delete", 1),
+    ("retention.actions.purges", "_delete", 4),
+    ("retention.actions.purges", "_delete_slice", 1),
+    ("retention.actions.purges", "_delete_slice", 3),
+    ("retention.actions.purges", "sweep_search", 1),
     ("privacy.keyring:Keyring", "destroy", 1),
     ("privacy.keyring:Keyring", "_shred", 3),
     ("privacy.keyring:Keyring", "_shred", 1),
     ("privacy.keyring:Keyring", "_shred", 2),
-    ("retention.actions.purging", "forecast", 1),
+    ("retention.actions.purges", "forecast", 1),
 ]
 
 
@@ -67,9 +67,9 @@ def assert_undisturbed(kept: Enquiry, book) -> None:
     deleted: Counter[str] = Counter()
     for count in PurgeCount.objects.all():
         deleted[count.record_type] += count.deleted
-    assert deleted["visits.Customer"] == 3
-    assert deleted["visits.Enquiry"] == 8
-    assert deleted["visits.Amendment"] == 3
+    assert deleted["customer"] == 3
+    assert deleted["enquiry"] == 8
+    assert deleted["amendment"] == 3
     entries = book.entries()
     assert book.verify() == []
     assert [entry.kind for entry in entries].count(INTENT) == len(runs)

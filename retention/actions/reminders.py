@@ -1,4 +1,4 @@
-"""Reminders: whoever answers for a hold hears by e-mail that its review is near, and with others that it is overdue."""
+"""Mail reminders of the reviews of holds: near ones to who answers for the hold, overdue ones to governance too."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def remind_of_reviews(*, seconds: float = math.inf) -> int:
 
 @transaction.atomic
 def _remind(number: int, today: dt.date) -> bool:
-    """Send the mail about one hold, unless another run is at it, or somebody has just reviewed or released it."""
+    """Mail about one hold, unless another run has it locked or it was just reviewed or released; whether it went."""
     # Not a key lock: the records that name the hold are saved and purged meanwhile.
     holds = Hold.objects.to_remind(today).select_related("responsible")
     hold = holds.select_for_update(of=("self",), skip_locked=True, no_key=True).filter(pk=number).first()

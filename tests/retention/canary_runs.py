@@ -8,7 +8,7 @@ import psycopg
 
 from privacy.dates import london_today
 from retention import actions
-from retention.canaries import Marks
+from retention.marks import Marks
 from retention.models import CanaryRun
 from retention.stores.files import CHUNK
 from staff.models import Location

@@ -11,9 +11,9 @@ import pytest
 
 from privacy.keyring import KeyMissing, keyring
 from retention import actions
+from retention.ledger_state import KEYS_INTENT, KEYS_RESULT
 from retention.models import Refusal
-from retention.recall import KEYS_INTENT, KEYS_RESULT
-from tests.retention.purging import contact, due_day, hold
+from tests.retention.records import contact, due_day, hold
 from visits.models import Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,29 +9,29 @@ import pytest
 
 from privacy.dates import london_today
 from retention import actions
-from retention.actions import canary as canary_actions
+from retention.actions import canaries as canary_actions
 from retention.guards import last_done
 from retention.models import CanaryRun
 from tests import factories
-from tests.retention.canaries import assert_planted, checkpoint, plant, purged, searched
+from tests.retention.canary_runs import assert_planted, checkpoint, plant, purged, searched
 from tests.retention.killing import killed_at
 from visits.models import Amendment, Customer, Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CANARY = "from retention.actions import canary; canary.SAVE_EVERY = 0.0; canary.canary_if_due()"
+CANARY = "from retention.actions import canaries; canaries.SAVE_EVERY = 0.0; canaries.canary_if_due()"
 SEARCHING = [
-    *(("retention.actions.canary", "_keep", nth) for nth in (1, 30, 55, 70)),
-    *(("retention.stores:Outcome", "hit", nth) for nth in (1, 2, 3)),
+    *(("retention.actions.canaries", "_save_progress", nth) for nth in (1, 30, 55, 70)),
+    *(("retention.stores:StoreResult", "add_hit", nth) for nth in (1, 2, 3)),
     ("retention.ledger:Ledger", "append", 1),
     ("retention.ledger", "_write", 1),
-    ("retention.actions.canary", "_decide", 1),
+    ("retention.actions.canaries", "_decide", 1),
 ]
 MAKING = [
-    ("retention.actions.canary", "canary_account", 1),
+    ("retention.actions.canaries", "canary_account", 1),
     ("privacy.actions", "_write", 1),
-    ("retention.canaries", "unfilled", 1),
-    ("retention.actions.canary", "_make_records", 1),
+    ("retention.actions.canaries", "unfilled", 1),
+    ("retention.actions.canaries", "_make_records", 1),
     ("retention.ledger:Ledger", "append", 1),
 ]
 

@@ -1,20 +1,23 @@
-"""The retention page: its figures, holds placed and refused, a purge that waits for a word."""
+"""The retention pages: figures, holds, a purge that waits for confirmation, and what the next one deletes."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from privacy.dates import london_today
-from retention import actions
+from retention import actions, stats
 from retention.models import Hold
 from staff.models import Role
 from tests import factories
-from tests.retention.purging import contact, due_day, person
+from tests.retention.records import contact, due_day, person
 from tests.retention.restoring import days_ago_of_what_is_due_soon, soon
+from tests.rows import set_columns
 from visits.models import Customer, Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,7 +78,7 @@ def test_page_is_red_by_itself_when_no_purge_ran(page):
 def test_page_is_red_while_a_record_is_past_its_date(page, adviser, client):
     contact(adviser)
     actions.purge_if_due()
-    Enquiry.objects.update(expires_on=london_today() - dt.timedelta(days=3))
+    set_columns(Enquiry.objects.get(), expires_on=london_today() - dt.timedelta(days=3))
 
     text = page.get("/retention/").content.decode()
 
@@ -84,35 +87,81 @@ def test_page_is_red_while_a_record_is_past_its_date(page, adviser, client):
     assert client.get("/readyz").json()["retention"] is False
 
 
-def test_page_shows_nobody(page, adviser, officer):
+PAGES = {name: f"/retention/{path}" for name, path in [("Overview", ""), ("Holds", "holds/"), ("Purges", "purges/")]}
+PAGES["Canary"] = "/retention/canary/"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_leads_to_the_others(page, name):
+    text = words(page.get(PAGES[name]))
+
+    for other, path in PAGES.items():
+        mark = ' aria-current="page"' if other == name else ""
+        assert f'<a class="govuk-link" href="{path}"{mark}>{other}</a>' in text
+
+
+def test_pages_show_nobody(page, adviser, officer):
     person(adviser)
+    person(adviser)
+    set_columns(Enquiry.objects.latest("pk"), expires_on=london_today())
     actions.place_hold(
-        Enquiry.objects.get(),
+        Enquiry.objects.order_by("pk").first(),
         reason="dispute",
         authority="C/1",
         responsible=officer,
         review_on=london_today() + dt.timedelta(days=9),
         by=officer,
     )
+    answers = [page.get(path) for path in PAGES.values()] + [page.post("/retention/purges/rehearsal/")]
 
-    text = page.post("/retention/rehearsal/").content.decode().lower()
+    text = " ".join(answer.content.decode().lower() for answer in answers)
 
-    assert Enquiry.objects.get().reference.lower() in text
+    for enquiry in Enquiry.objects.all():
+        assert enquiry.reference.lower() in text
     assert not [mark for mark in factories.MARKS if mark in text]
+
+
+@pytest.mark.parametrize(
+    ("now", "cut_off"),
+    [
+        ("2026-11-25T03:14", "2026-11-25"),
+        ("2026-11-25T03:15", "2026-11-26"),
+        ("2026-11-25T23:59", "2026-11-26"),
+        ("2026-06-30T23:30", "2026-07-01"),  # half past midnight in London: the purge of 1 July is to come
+        ("2026-07-01T02:14", "2026-07-01"),
+        ("2026-07-01T02:15", "2026-07-02"),
+    ],
+)
+def test_next_cut_off_is_that_of_the_coming_purge_in_london(now, cut_off):
+    assert stats.next_cut_off(dt.datetime.fromisoformat(f"{now}+00:00")) == dt.date.fromisoformat(cut_off)
+
+
+def test_rehearsal_is_of_the_coming_purge(page, adviser):
+    cut_off = stats.next_cut_off(timezone.now())
+    records = [contact(adviser) for _ in range(2)]
+    set_columns(records[0], expires_on=cut_off)
+    set_columns(records[1], expires_on=cut_off + dt.timedelta(days=1))
+
+    text = words(page.post("/retention/purges/rehearsal/"))
+
+    assert f"What a purge of all that is due up to {cut_off.day} {cut_off:%B %Y} would delete" in text
+    assert records[0].reference in text
+    assert records[1].reference not in text
 
 
 def test_hold_is_looked_at_first_then_placed(page, adviser, officer):
     person(adviser)
     enquiry = Enquiry.objects.get()
 
-    looked = page.post("/retention/holds/", hold_form(enquiry, officer, look="1"))
+    looked = page.post("/retention/holds/place/", hold_form(enquiry, officer, look="1"))
     assert looked.status_code == 200
-    assert "A hold on this record keeps: Amendment (1), Customer (1), Enquiry (1)." in words(looked)
-    assert "It does not keep: nothing else about the same person." in words(looked)
+    assert "A hold on this record would keep: Amendment (1), Customer (1), Enquiry (1)." in words(looked)
+    assert "It would not keep: nothing else about the same person." in words(looked)
     assert not Hold.objects.exists()
 
-    placed = page.post("/retention/holds/", hold_form(enquiry, officer))
-    assert placed.status_code == 302
+    placed = page.post("/retention/holds/place/", hold_form(enquiry, officer))
+    assert placed["Location"] == "/retention/holds/"
+    assert "The hold is in force." in words(page.get("/retention/holds/"))
     hold = Hold.objects.get()
     assert (hold.record, hold.placed_by, Customer.objects.get().hold) == (enquiry.reference, officer, hold)
 
@@ -136,7 +185,7 @@ def test_hold_is_looked_at_first_then_placed(page, adviser, officer):
 def test_hold_that_cannot_be_is_refused_with_the_text_kept(page, adviser, officer, field, value):
     enquiry = contact(adviser)
 
-    answer = page.post("/retention/holds/", hold_form(enquiry, officer, **{field: value}))
+    answer = page.post("/retention/holds/place/", hold_form(enquiry, officer, **{field: value}))
 
     assert answer.status_code == 422
     text = answer.content.decode()
@@ -148,16 +197,21 @@ def test_hold_that_cannot_be_is_refused_with_the_text_kept(page, adviser, office
 
 
 def test_hold_is_reviewed_and_released(page, adviser, officer):
-    page.post("/retention/holds/", hold_form(contact(adviser), officer))
+    page.post("/retention/holds/place/", hold_form(contact(adviser), officer))
     hold = Hold.objects.get()
     later = london_today() + dt.timedelta(days=200)
 
-    assert page.post(f"/retention/holds/{hold.pk}/review/", {"review_on": "yesterday"}).status_code == 422
-    page.post(f"/retention/holds/{hold.pk}/review/", {"review_on": later.strftime("%d/%m/%Y")})
+    refused = page.post(f"/retention/holds/{hold.pk}/review/", {"review_on": "yesterday"})
+    assert refused.status_code == 422
+    box = re.search(r"<input[^>]*yesterday[^>]*>", refused.content.decode())[0]
+    assert f'id="review_{hold.pk}_review_on"' in box
+    assert "autofocus" in box
+    reviewed = page.post(f"/retention/holds/{hold.pk}/review/", {"review_on": later.strftime("%d/%m/%Y")})
+    assert reviewed["Location"] == "/retention/holds/"
     hold.refresh_from_db()
     assert hold.review_on == later
 
-    assert page.post(f"/retention/holds/{hold.pk}/release/").status_code == 302
+    assert page.post(f"/retention/holds/{hold.pk}/release/")["Location"] == "/retention/holds/"
     assert page.post(f"/retention/holds/{hold.pk}/release/").status_code == 422
     assert Enquiry.objects.get().hold is None
 
@@ -167,8 +221,15 @@ def test_refused_purge_waits_for_a_word(page, adviser):
     actions.purge(london_today())
     run = actions.purge(due_day())
 
-    assert "more than seven days" in page.get("/retention/").content.decode()
-    assert page.post(f"/retention/purges/{run.identity}/confirm/").status_code == 302
+    for path in ("/retention/", "/retention/purges/"):
+        assert "more than seven days" in page.get(path).content.decode()
+    assert 'href="/retention/purges/">See what it would delete' in page.get("/retention/").content.decode()
+    assert "Confirm this purge" in page.get("/retention/purges/").content.decode()
+    rehearsal = words(page.post("/retention/purges/rehearsal/"))
+    assert f"due up to {due_day().day} {due_day():%B %Y} would delete" in rehearsal
+    assert Enquiry.objects.get().reference in rehearsal
+    assert page.post(f"/retention/purges/{run.identity}/confirm/")["Location"] == "/retention/purges/"
+    assert "it begins within five minutes" in page.get("/retention/purges/").content.decode()
 
     run.refresh_from_db()
     assert run.confirmed_at is not None
@@ -179,24 +240,24 @@ def test_purge_that_no_word_can_mend_is_not_confirmed(page, adviser, keys):
     keys.directories[0].rename(keys.directories[0].with_name("away"))
     run = actions.purge(london_today())
 
-    text = page.get("/retention/").content.decode()
-
-    assert "a key directory cannot be read" in text
-    assert "Confirm this purge" not in text
+    assert "a key directory cannot be read" in page.get("/retention/").content.decode()
+    for path in ("/retention/", "/retention/purges/"):
+        text = page.get(path).content.decode()
+        assert "Confirming cannot solve this" in text
+        assert "onfirm this purge" not in text
     assert page.post(f"/retention/purges/{run.identity}/confirm/").status_code == 422
 
 
-def test_page_takes_as_many_queries_for_three_holds_as_for_one(page, adviser, officer):
+@pytest.mark.parametrize("path", PAGES.values())
+def test_page_takes_as_many_queries_for_three_holds_and_purges_as_for_one(page, adviser, officer, path):
     counts = []
     for number in (1, 2):
         for _ in range(number):
-            page.post("/retention/holds/", hold_form(contact(adviser), officer))
+            page.post("/retention/holds/place/", hold_form(contact(adviser), officer))
             actions.purge(london_today())
-        page.get("/retention/")
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            assert page.get("/retention/").status_code == 200
+        page.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            assert page.get(path).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
@@ -208,7 +269,7 @@ def test_record_that_is_held_says_so_instead_of_its_day(adviser, officer, signed
     for record in (enquiry, customer):
         assert "Will be deleted on" in words(adviser_page.get(record.get_absolute_url()))
 
-    signed_in(officer).post("/retention/holds/", hold_form(enquiry, officer))
+    signed_in(officer).post("/retention/holds/place/", hold_form(enquiry, officer))
 
     for record in (enquiry, customer):
         text = words(adviser_page.get(record.get_absolute_url()))

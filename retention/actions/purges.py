@@ -1,7 +1,7 @@
-"""The purge: what is due is deleted with all that belongs to it, then the day's key is destroyed.
+"""Delete what is due with all that belongs to it, then destroy its days' keys.
 
 May be killed anywhere and run again, by two at once: each step is either in one transaction with its count, or asks
-what is left to do. The order is what makes gone mean gone: intent in the ledger, rows, search words, keys, result.
+what is left to do. The order matters (docs/decisions/0008): intent in the ledger, rows, search words, keys, result.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ from django.utils import timezone
 from privacy.actions import sweep_search, unindex_records
 from privacy.dates import LONDON
 from privacy.keyring import KeyringUnavailable, keyring
+from privacy.locks import try_lock
+from privacy.naming import name_of
 from privacy.register import render
 from retention.actions.files import note_files, remove_files
-from retention.actions.holding import reseal_held
-from retention.actions.locking import alone
+from retention.actions.holds import reseal_held
 from retention.guards import days_sealed_until, due_by_model, last_done, refusal
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
+from retention.ledger_state import INTENT, KEYS_INTENT, KEYS_RESULT, RESULT, ledger_state
 from retention.models import PurgeCount, PurgeRun
-from retention.recall import INTENT, KEYS_INTENT, KEYS_RESULT, RESULT, known
 from retention.relations import due, due_by_day, followers, held, is_retained, past, purged_models
 
 logger = logging.getLogger(__name__)
@@ -43,11 +44,11 @@ RETRY_LEFT = dt.timedelta(hours=1)
 
 
 class NotConfirmable(Exception):
-    """The purge is not waiting for a person's word, or for a reason that no word can mend."""
+    """The purge was not refused, or for a reason that a person cannot overrule."""
 
 
 def purge_if_due(*, seconds: float = math.inf) -> PurgeRun | None:
-    """The purge that should have run by now and has not, for at most `seconds`; None if nothing is to be done."""
+    """Run the purge that should have run by now and has not, for at most `seconds`; None if nothing is to be done."""
     try:
         destroy_again()
     except (KeyringUnavailable, LedgerDamaged, LedgerUnavailable) as error:
@@ -72,15 +73,15 @@ def purge(
     """Delete what is due up to `cut_off` and destroy its days' keys; returns the run, None if another one is at it.
 
     An unfinished run is finished first, with its own cut-off. After `seconds` it stops between two slices, unfinished.
-    What must not begin is left `refused`, with the reason (`retention.guards`), which asks less of what is `replayed`.
+    A run that must not begin is left `refused` with the reason (`retention.guards`; fewer apply when `replayed`).
     """
     until = time.monotonic() + seconds
-    with alone(PURGE_LOCK) as is_alone:
+    with try_lock(PURGE_LOCK) as is_alone:
         if not is_alone:
             return None
         run = _unfinished() or PurgeRun.objects.create(cut_off=cut_off, policy_version=policy_version())
         if run.state == PurgeRun.State.REFUSED and run.cut_off != cut_off and not run.counts.exists():
-            run = _aim_anew(run, cut_off)
+            run = _give_new_cut_off(run, cut_off)
         reason = refusal(run, replayed=replayed)
         if reason is not None:
             logger.error("purge refused: %s", reason.value)
@@ -89,7 +90,7 @@ def purge(
             return run
         ledger().mend()  # a writer that was killed may have left one copy an entry behind
         reseal_held()  # what stays needs no key that goes
-        _begin(run)
+        _announce(run)
         if _delete_due(run, until, progress):
             sweep_search()
             _destroy_keys(run)
@@ -100,7 +101,7 @@ def purge(
 
 @transaction.atomic
 def confirm_purge(run: PurgeRun, *, by: Any) -> PurgeRun:
-    """Say that a purge refused for its looks is right. Raises NotConfirmable."""
+    """Let a purge run that was refused for a reason a person can overrule. Raises NotConfirmable."""
     locked = PurgeRun.objects.select_for_update().get(pk=run.pk)
     if not locked.may_be_confirmed:
         raise NotConfirmable
@@ -110,8 +111,8 @@ def confirm_purge(run: PurgeRun, *, by: Any) -> PurgeRun:
 
 
 def destroy_again() -> int:
-    """Destroy keys that the ledger lists as destroyed and that an old copy brought back; returns how many files."""
-    gone = known().destroyed
+    """Destroy keys that the ledger says were destroyed and that exist again; returns how many files went."""
+    gone = ledger_state().destroyed
     back = [name for name in keyring().due(dt.date.max) if _key_name(name) in gone]
     removed = keyring().destroy(*back) if back else 0
     if removed:
@@ -120,23 +121,24 @@ def destroy_again() -> int:
 
 
 def policy_version() -> str:
-    """Which policies are in force: the beginning of the data register's SHA-256."""
+    """The first 16 hexadecimal digits of the data register's SHA-256: which policies are in force."""
     return hashlib.sha256(render().encode()).hexdigest()[:16]
 
 
 def _unfinished() -> PurgeRun | None:
+    """The run that is not done, of which there is at most one."""
     return PurgeRun.objects.filter(finished_at__isnull=True).first()
 
 
-def _aim_anew(run: PurgeRun, cut_off: dt.date) -> PurgeRun:
-    """A run that never began looks at another day now: a word given for the old one does not count."""
+def _give_new_cut_off(run: PurgeRun, cut_off: dt.date) -> PurgeRun:
+    """Give a refused run that deleted nothing a new cut-off, and drop its confirmation."""
     run.cut_off, run.confirmed_at, run.confirmed_by = cut_off, None, None
     run.save(update_fields=["cut_off", "confirmed_at", "confirmed_by"])
     return run
 
 
-def _begin(run: PurgeRun) -> None:
-    """Count what is due and say so in the ledger, once."""
+def _announce(run: PurgeRun) -> None:
+    """Count what is due and held, and write the intent to the ledger; each once a run."""
     if run.state == PurgeRun.State.REFUSED or not run.counts.exists():
         with transaction.atomic():
             run.state, run.refusal = PurgeRun.State.RUNNING, ""
@@ -146,8 +148,8 @@ def _begin(run: PurgeRun) -> None:
                 [
                     PurgeCount(
                         run=run,
-                        record_type=model._meta.label,
-                        due=number[model._meta.label],
+                        record_type=name_of(model),
+                        due=number[name_of(model)],
                         held=held(model, run.cut_off).count(),
                     )
                     for model in purged_models()
@@ -169,12 +171,12 @@ def _begin(run: PurgeRun) -> None:
 
 
 def _written(run: PurgeRun, kind: str) -> list[dict[str, Any]]:
-    """What the ledger has of this run, of one kind."""
+    """The bodies of this run's entries of one kind in the ledger."""
     return [entry.body for entry in ledger().entries() if entry.kind == kind and entry.body["run"] == str(run.identity)]
 
 
 def _delete_due(run: PurgeRun, until: float, progress: Callable[[int, int], None]) -> bool:
-    """Delete slice by slice; False when the time was over before nothing was left."""
+    """Delete slice by slice; False when the monotonic time `until` was reached before the end."""
     total = sum(run.counts.values_list("due", flat=True))
     done = sum(run.counts.values_list("deleted", flat=True))
     for model in purged_models():
@@ -205,39 +207,42 @@ def _delete_slice(run: PurgeRun, model: Any) -> int:
         ids = list(rows.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True)[:SLICE])
         deleted: Counter[str] = Counter()
         _delete(cursor, model, ids, deleted)
-    for label, number in (+deleted).items():
-        updated = PurgeCount.objects.filter(run=run, record_type=label).update(deleted=F("deleted") + number)
+    for name, number in (+deleted).items():
+        updated = PurgeCount.objects.filter(run=run, record_type=name).update(deleted=F("deleted") + number)
         if not updated:
-            PurgeCount.objects.create(run=run, record_type=label, deleted=number)
+            PurgeCount.objects.create(run=run, record_type=name, deleted=number)
     return len(ids)
 
 
 def _delete(cursor: Any, model: Any, ids: list[int], deleted: Counter[str]) -> None:
-    """Delete records of one kind, first what follows them. An array, since a list of 500 is planned anew each time."""
+    """Delete records of one kind, first what follows them, and add the numbers to `deleted` by kind.
+
+    The statements take one array, since PostgreSQL plans a list of 500 anew each time.
+    """
     if not ids:
         return
     for follower, name in followers(model):
         field: Any = follower._meta.get_field(name)
-        (table, key), column = _names(follower), connection.ops.quote_name(field.column)
+        (table, key), column = _table_and_key(follower), connection.ops.quote_name(field.column)
         cursor.execute(f"SELECT {key} FROM {table} WHERE {column} = ANY(%s)", [ids])  # noqa: S608 - names of our own
         _delete(cursor, follower, [number for (number,) in cursor], deleted)
     note_files(model, ids)
     if model.data_policy.search:
-        unindex_records(model._meta.label, ids)
-    table, key = _names(model)
+        unindex_records(name_of(model), ids)
+    table, key = _table_and_key(model)
     canary = "is_canary" if is_retained(model) else "false"
     cursor.execute(f"DELETE FROM {table} WHERE {key} = ANY(%s) RETURNING {canary}", [ids])  # noqa: S608 - our names
-    deleted[model._meta.label] += sum(not is_canary for (is_canary,) in cursor)
+    deleted[name_of(model)] += sum(not is_canary for (is_canary,) in cursor)
 
 
-def _names(model: Any) -> tuple[str, str]:
-    """Table and primary key, quoted."""
+def _table_and_key(model: Any) -> tuple[str, str]:
+    """The names of a model's table and primary key, quoted."""
     quote = connection.ops.quote_name
     return quote(model._meta.db_table), quote(model._meta.pk.column)
 
 
 def _destroy_keys(run: PurgeRun) -> None:
-    """Destroy the keys of all days up to the cut-off under which nothing is sealed any more."""
+    """Destroy the keys of the days up to the cut-off under which nothing is sealed any more."""
     needed = days_sealed_until(run.cut_off)
     if needed:
         logger.error("purge: %s day keys must stay, since records past their day are sealed under them", len(needed))
@@ -254,7 +259,7 @@ def _destroy_keys(run: PurgeRun) -> None:
 
 
 def _finish(run: PurgeRun) -> None:
-    """Count what stayed, foresee what comes, and write the result to ledger and database."""
+    """Count what could not go, forecast the next month, and write the result to ledger and database."""
     run.left = sum(past(model, run.cut_off).count() for model in purged_models())
     if run.left:
         logger.error("purge: %s records past their day could not go", run.left)
@@ -278,7 +283,7 @@ def _finish(run: PurgeRun) -> None:
 
 
 def forecast(after: dt.date) -> dict[str, dict[str, int]]:
-    """By each day of the next month: how many records of each kind will be due by then that are not due now."""
+    """For each of the next FORECAST_DAYS days: how many records by kind will be due by then that are not due now."""
     last = after + dt.timedelta(days=FORECAST_DAYS)
     days = [after + dt.timedelta(days=number) for number in range(1, FORECAST_DAYS + 1)]
     foreseen: dict[str, dict[str, int]] = {day.isoformat(): {} for day in days}
@@ -289,7 +294,7 @@ def forecast(after: dt.date) -> dict[str, dict[str, int]]:
         number, total = due_by_day(model, after, last), 0
         for day in days:
             total += number.get(day, 0)
-            foreseen[day.isoformat()][model._meta.label] = total
+            foreseen[day.isoformat()][name_of(model)] = total
     return foreseen
 
 

@@ -12,19 +12,20 @@ import threading
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from drafts.models import Draft
-from privacy.dates import LONDON, london_date, years
+from privacy.dates import LONDON, london_date, london_today, years
 from privacy.keyring import KeyMissing
 from privacy.models import SearchWord
 from retention import actions
-from retention.actions import purging
+from retention.actions import purges
+from retention.ledger_state import INTENT, KEYS_INTENT, KEYS_RESULT, RESULT
 from retention.models import PurgeRun
-from retention.recall import INTENT, KEYS_INTENT, KEYS_RESULT, RESULT
 from retention.relations import followers, purged_models, referrers
 from tests import factories
-from tests.retention.purging import RECORDS, contact, due_day, hold, person, rows
+from tests.retention.records import RECORDS, contact, due_day, hold, person, rows
 from visits.models import Amendment, Customer, Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,8 +51,8 @@ def test_due_records_go_with_all_that_is_theirs_and_their_key(adviser, whole_sea
     with pytest.raises(KeyMissing):
         keys.opening_key(day, 1)
     counted = {count.record_type: (count.due, count.deleted) for count in run.counts.all()}
-    assert counted["visits.Customer"] == counted["visits.Enquiry"] == (1, 1)
-    assert counted["visits.Amendment"] == (0, 1)
+    assert counted["customer"] == counted["enquiry"] == (1, 1)
+    assert counted["amendment"] == (0, 1)
     assert kinds(book) == [INTENT, KEYS_INTENT, KEYS_RESULT, RESULT]
     assert book.entries()[-1].hash == run.head
 
@@ -64,7 +65,7 @@ def test_nothing_goes_a_day_early(adviser, whole_search, keys):
 
     assert rows(*RECORDS) == before
     deleted = {count.record_type: count.deleted for count in run.counts.all()}
-    assert (deleted["visits.Enquiry"], deleted["visits.Customer"]) == (0, 0)
+    assert (deleted["enquiry"], deleted["customer"]) == (0, 0)
     assert Customer.objects.get().family_name == factories.MARKED["family_name"]
 
 
@@ -88,7 +89,7 @@ def test_held_record_stays_with_its_key_and_goes_when_released(adviser, whole_se
     first = actions.purge(day)
 
     assert Enquiry.objects.get().summary == "zyxwheld"
-    assert first.counts.get(record_type="visits.Enquiry").held == 1
+    assert first.counts.get(record_type="enquiry").held == 1
     assert first.left == 0
     Enquiry.objects.update(hold=None)
     actions.purge(day)
@@ -111,7 +112,7 @@ def test_logs_go_six_years_after_they_were_written(desk, adviser):
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO sharing_accessevent (at, by_id, record_type, record_ids, categories, place)"
-            " VALUES ('2024-02-29 23:30Z', %s, 'visits.Customer', '{}', '{}', 'counter') RETURNING expires_on",
+            " VALUES ('2024-02-29 23:30Z', %s, 'customer', '{}', '{}', 'counter') RETURNING expires_on",
             [adviser.pk],
         )
         assert cursor.fetchone()[0] == dt.date(2030, 2, 28)
@@ -148,13 +149,13 @@ def test_day_that_the_database_computes_is_the_london_day(adviser, moment, day):
 
 
 def test_slices_take_everything(adviser, whole_search, monkeypatch):
-    monkeypatch.setattr(purging, "SLICE", 2)
+    monkeypatch.setattr(purges, "SLICE", 2)
     for _ in range(5):
         contact(adviser)
 
     run = actions.purge(due_day())
 
-    assert run.counts.get(record_type="visits.Enquiry").deleted == 5
+    assert run.counts.get(record_type="enquiry").deleted == 5
     assert not Enquiry.objects.exists()
 
 
@@ -202,7 +203,7 @@ def test_two_purges_at_once_do_it_once(adviser, whole_search, book):
         thread.join()
 
     done = [run for run in runs if run is not None]
-    assert sum(run.counts.get(record_type="visits.Enquiry").deleted for run in done) == 20
+    assert sum(run.counts.get(record_type="enquiry").deleted for run in done) == 20
     assert not Enquiry.objects.exists()
     assert book.verify() == []
 
@@ -237,7 +238,7 @@ def test_nothing_personal_is_in_the_ledger(adviser, whole_search, book):
 )
 def test_night_has_its_day(clock, cut_off, monkeypatch):
     asked = []
-    monkeypatch.setattr(purging, "purge", lambda day, **kwargs: asked.append(day))
+    monkeypatch.setattr(purges, "purge", lambda day, **kwargs: asked.append(day))
     moment = dt.datetime.combine(dt.date(2026, 11, 25), dt.time.fromisoformat(clock), tzinfo=LONDON)
     with time_machine.travel(moment, tick=False):
         actions.purge_if_due()
@@ -316,7 +317,7 @@ def test_command_purges_and_says_so(adviser, whole_search, settings, capsys):
     call_command("purge", "--as-of", due_day().isoformat(), "--json")
     outcome = json.loads(capsys.readouterr().out)
 
-    assert rehearsal["due"]["visits.Enquiry"] == outcome["deleted"]["visits.Enquiry"] == 1
+    assert rehearsal["due"]["enquiry"] == outcome["deleted"]["enquiry"] == 1
     assert outcome["left"] == 0
     assert not Enquiry.objects.exists()
 
@@ -325,3 +326,11 @@ def test_command_purges_and_says_so(adviser, whole_search, settings, capsys):
 def test_command_refuses_what_is_no_date(text):
     with pytest.raises(CommandError):
         call_command("purge", "--as-of", text)
+
+
+@pytest.mark.parametrize("half", ["confirmed_at", "confirmed_by"])
+def test_database_refuses_half_a_confirmation(adviser, half):
+    run = actions.purge(london_today())
+
+    with pytest.raises(IntegrityError, match="purge_run_confirmed_by_somebody"), transaction.atomic():
+        PurgeRun.objects.filter(pk=run.pk).update(**{half: timezone.now() if half == "confirmed_at" else adviser})

@@ -15,7 +15,7 @@ from privacy.dates import london_today
 from retention import actions, tasks
 from retention.models import CanaryRun
 from tests import factories
-from tests.retention.canaries import in_a_column, made, mark, purged
+from tests.retention.canary_runs import in_a_column, made, mark, purged
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,4 +1,4 @@
-"""After a restore: what was purged, held and released since the backup, done again from the ledger.
+"""Do again from the ledger, after a restore, what was purged, held and released since the backup.
 
 May be killed anywhere and run again. The site serves nobody before the last step: only that makes the purges of the
 ledger known to the database.
@@ -18,11 +18,11 @@ from django.utils import timezone
 from privacy.actions import rebuild_search
 from privacy.keyring import KeyMissing
 from privacy.sealed import lost_days
-from retention.actions.holding import release_hold, take_up_hold
-from retention.actions.purging import destroy_again, purge
+from retention.actions.holds import place_hold_again, release_hold
+from retention.actions.purges import destroy_again, purge
 from retention.ledger import ledger
+from retention.ledger_state import HOLD_RELEASED, HoldNote, LedgerState, ledger_state, missing_from_database
 from retention.models import PurgeCount, PurgeRun
-from retention.recall import HOLD_RELEASED, Known, Note, known, unknown
 from retention.relations import retained_models
 from staff.models import Role, User
 
@@ -36,7 +36,7 @@ Progress = Callable[[int, int], None]
 
 
 class HoldsLost(Exception):
-    """Notes of holds do not open any more: a purge might take what was held. `number` says how many."""
+    """So many notes of holds (`number`) do not open any more: a purge might delete what was held."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -44,12 +44,12 @@ class HoldsLost(Exception):
 
 
 class ReplayRefused(Exception):
-    """The purge did not run: another one is at it, or a guard says why not."""
+    """The purge did not run: another one does, or a guard refused it, whose words are in the text."""
 
 
 @dataclass(frozen=True)
 class Replay:
-    """What was done again."""
+    """Counts of what was done again."""
 
     runs: int  # purges that the database did not know
     released: int  # holds that had been released since the backup
@@ -64,13 +64,13 @@ class Replay:
 def replay_purges(
     *, accept_lost: bool = False, purging: Progress = lambda a, b: None, indexing: Progress = lambda a, b: None
 ) -> Replay | None:
-    """Do again what the ledger knows and the database does not; None when there is nothing.
+    """Do again what the ledger has and the database lacks; None when there is nothing.
 
     Holds come first, so that nothing is purged which was held. Then one purge up to the latest day of the ledger's,
-    the search rebuilt from what is left, and at last the purges themselves made known. Raises HoldsLost (unless the
+    the search rebuilt from what is left, and at last the purges entered in the database. Raises HoldsLost (unless the
     loss is accepted) and ReplayRefused with nothing deleted; LedgerDamaged, LedgerUnavailable and KeyringUnavailable.
     """
-    missing, said = unknown(), known()
+    missing, state = missing_from_database(), ledger_state()
     if not missing:
         return None
     notes, lost = _opened(missing.kept)
@@ -82,7 +82,7 @@ def replay_purges(
     placed = sum(_place_again(note, facts) for note, facts in notes)
     for note in lost:
         ledger().append(HOLD_RELEASED, {"hold": str(note.identity), "lost": True})
-    run = _purge_again(said, purging)
+    run = _purge_again(state, purging)
     searchable = rebuild_search(indexing)
     _leave_gaps()
     result = Replay(
@@ -96,12 +96,12 @@ def replay_purges(
         searchable=searchable,
     )
     ledger().append(REPLAYED, {**vars(result), "purges": [str(identity) for identity in missing.runs]})
-    _make_known(missing.runs, said)
+    _enter_runs(missing.runs, state)
     return result
 
 
-def _opened(notes: list[Note]) -> tuple[list[tuple[Note, dict[str, Any]]], list[Note]]:
-    """The notes with what they say, and those that do not open."""
+def _opened(notes: list[HoldNote]) -> tuple[list[tuple[HoldNote, dict[str, Any]]], list[HoldNote]]:
+    """The notes that open, with the fields in them, and those that do not open."""
     opened, lost = [], []
     for note in notes:
         try:
@@ -112,8 +112,8 @@ def _opened(notes: list[Note]) -> tuple[list[tuple[Note, dict[str, Any]]], list[
 
 
 @transaction.atomic
-def _place_again(note: Note, facts: dict[str, Any]) -> bool:
-    """Place a hold as the ledger says it; False, and released at once, when the backup does not have the record."""
+def _place_again(note: HoldNote, facts: dict[str, Any]) -> bool:
+    """Place a hold from its note; False, and released at once, when the backup does not have the record."""
     staff = set(User.objects.values_list("pk", flat=True))
     if facts["responsible_id"] not in staff:  # an account made since the backup: somebody must answer for the hold
         governance = User.objects.filter(role=Role.GOVERNANCE, is_active=True).order_by("pk").first()
@@ -122,15 +122,15 @@ def _place_again(note: Note, facts: dict[str, Any]) -> bool:
         facts = facts | {"responsible_id": governance.pk}
     if facts["placed_by_id"] not in staff:
         facts = facts | {"placed_by_id": None}
-    hold, found = take_up_hold(note.identity, facts)
+    hold, found = place_hold_again(note.identity, facts)
     if not found:
         release_hold(hold, by=None)
     return found
 
 
-def _purge_again(said: Known, progress: Progress) -> PurgeRun | None:
-    """One purge for all: up to the latest day that any of the ledger's had."""
-    days = [dt.date.fromisoformat(entry.body["cut_off"]) for entry in said.begun.values()]
+def _purge_again(state: LedgerState, progress: Progress) -> PurgeRun | None:
+    """Purge once, up to the latest day of the ledger's purges; None when it has none. Raises ReplayRefused."""
+    days = [dt.date.fromisoformat(entry.body["cut_off"]) for entry in state.begun.values()]
     if not days:
         return None
     while True:  # a run that the backup caught in the middle is finished first, with its own day
@@ -153,6 +153,7 @@ def _unreadable() -> int:
 
 
 def _leave_gaps() -> None:
+    """Move every sequence on by GAP."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT setval(format('%%I.%%I', schemaname, sequencename)::regclass, coalesce(last_value, 0) + %s)"
@@ -162,10 +163,10 @@ def _leave_gaps() -> None:
 
 
 @transaction.atomic
-def _make_known(runs: list[Any], said: Known) -> None:
-    """Enter the ledger's purges as they were; from here on people may work."""
+def _enter_runs(runs: list[Any], state: LedgerState) -> None:
+    """Enter the ledger's purges in the database as they were; from here on people may work."""
     for identity in runs:
-        begun, done = said.begun[identity], said.done.get(identity)
+        begun, done = state.begun[identity], state.done.get(identity)
         run = PurgeRun.objects.create(
             identity=identity,
             cut_off=dt.date.fromisoformat(begun.body["cut_off"]),

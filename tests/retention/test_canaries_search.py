@@ -16,14 +16,15 @@ from django.db import connection
 
 from drafts.models import Draft
 from retention import actions, stores
-from retention.actions import canary as canary_actions
-from retention.canaries import Marks
+from retention.actions import canaries as canary_actions
+from retention.canary_makers import CanaryFields
+from retention.marks import Marks
 from retention.models import CanaryRun, PurgeRun
 from retention.stores import database, files
 from retention.stores.files import CHUNK
 from staff.models import Role
 from tests import factories
-from tests.retention.canaries import (
+from tests.retention.canary_runs import (
     assert_planted,
     checkpoint,
     in_a_column,
@@ -77,11 +78,11 @@ def test_plain_words_are_gone_from_the_files_as_soon_as_the_purge_is_done(whole_
 
 
 def _hits_in_files(run) -> int:
-    look = stores.Look(tuple(Marks(run.seed).needles()), run.control, run.due_on, 0)
-    outcome = stores.Outcome("files", "")
+    target = stores.SearchTarget(tuple(Marks(run.seed).needles()), run.control, run.due_on, 0)
+    result = stores.StoreResult("files", "")
     files_of_database = next(store for store in stores.stores() if store.kind == "files")
-    assert list(files_of_database.steps(look, outcome, {}))
-    return outcome.hits
+    assert list(files_of_database.steps(target, result, {}))
+    return result.hits
 
 
 def test_search_that_sees_nothing_says_so(run, monkeypatch, signed_in):
@@ -116,7 +117,7 @@ def test_mark_in_a_column_is_found_and_the_page_is_red(run, signed_in, client):
 
     assert store(run, "database")["places"] == ["public.staff_location"]
     assert (run.state, run.hits) == ("found", 1)
-    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/").content.decode()
+    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/canary/").content.decode()
     assert "Places where the last canary was found: 1" in text
     assert "public.staff_location" in text
     assert "cw-verdict--alarm" in text
@@ -249,8 +250,8 @@ def test_key_that_came_back_is_found(whole_search, place, keys):
 
 def test_record_that_the_purge_left_is_found(run):
     author = factories.make_user()
-    mould = canary_actions.canaries.Mould(Marks(run.seed), run.due_on)
-    Draft.objects.create(submission=run.identity, adviser=author, page="counter", **mould.fill(Draft))
+    fields = CanaryFields(Marks(run.seed), run.due_on)
+    Draft.objects.create(submission=run.identity, adviser=author, page="counter", **fields.fill(Draft))
 
     searched(run)
 
@@ -279,7 +280,7 @@ def test_file_that_cannot_be_unpacked_is_said_to_be_unread(run, place, content, 
 
     found = store(run, "path")
     assert (found["hits"], found["unreadable"], found["unread"]) == (0, 1, ["desk.backup"])
-    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/").content.decode()
+    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/canary/").content.decode()
     assert "Not readable here: 1" in text
 
 
@@ -293,7 +294,7 @@ def test_directory_without_a_control_is_not_proved(run, place, signed_in):
 
     assert not store(searched(run), "path")["proved"]
     assert run.state == "clean"
-    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/").content.decode()
+    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/canary/").content.decode()
     assert "Not proved: no control here" in text
 
 
@@ -305,7 +306,7 @@ def test_store_that_is_not_there_is_said_to_be_unsearched(run, place, settings, 
 
     assert [kept["kind"] for kept in run.stores if kept["is_away"]] == ["files", "valkey", "path"]
     assert run.state == "clean"
-    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/").content.decode()
+    text = signed_in(factories.make_user(Role.GOVERNANCE)).get("/retention/canary/").content.decode()
     assert text.count("Not searched: it cannot be reached from here") == 3
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from retention.models import CanaryRun
-from tests.retention.canaries import made, purged, searched, store
+from tests.retention.canary_runs import made, purged, searched, store
 from tests.retention.restoring import run as run_program
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -1,0 +1,1 @@
+"""The pages of retention, for information governance officers: overview, holds, purges, canary."""

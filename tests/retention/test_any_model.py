@@ -74,7 +74,7 @@ def test_model_made_here_goes_on_its_day_with_its_key(clip, whole_search):
 
     assert clip.objects.get().ended_on == today
     assert clip.objects.get().words == "zyxwclip"
-    assert run.counts.get(record_type="visits.Clip").deleted == 1
+    assert run.counts.get(record_type="clip").deleted == 1
     assert keyring().due(first) == []
     assert keyring().due(first + dt.timedelta(days=1)) == [(first + dt.timedelta(days=1), 1)]
 

@@ -62,9 +62,6 @@ class Draft(Retained):
             models.Index(fields=["adviser", "page", "-updated_at"], name="draft_by_adviser"),
         ]
 
-    def __str__(self) -> str:
-        return f"draft {self.pk}"
-
     def get_absolute_url(self) -> str:
         page = read_page(self.page)
         return f"{page.get_absolute_url()}?draft={self.submission}" if page else "/"

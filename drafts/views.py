@@ -64,6 +64,11 @@ def draft_for(request: HttpRequest, drafts: list[Draft], page: Page) -> Draft | 
     )
 
 
+def draft_on(request: HttpRequest, page: Page) -> Draft | None:
+    """The newest draft of whoever asks, on this page."""
+    return draft_for(request, list(Draft.objects.of(request.user).filter(page=str(page))[:1]), page)
+
+
 def draft_context(page: Page, draft: Draft | None, *, submission: uuid.UUID | None = None) -> dict[str, Any]:
     """What the hidden fields of a page that is typed on need; `submission` is that of a form that was refused."""
     if draft is not None:

@@ -1,6 +1,7 @@
 import django.db.models.deletion
 import privacy.dates
 import privacy.sealed
+import retention.constraints
 import retention.models.retained
 import uuid
 from django.conf import settings
@@ -38,7 +39,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'draft',
                 'abstract': False,
                 'indexes': [models.Index(condition=models.Q(('hold__isnull', False)), fields=['hold'], name='draft_held'), models.Index(fields=['adviser', 'page', '-updated_at'], name='draft_by_adviser')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('sealed_until__gte', models.F('expires_on'))), name='draft_sealed_until_due'), models.CheckConstraint(condition=models.Q(('hold__isnull', False), ('is_canary', True), _negated=True), name='draft_canary_not_held')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('sealed_until__gte', models.F('expires_on'))), name='draft_sealed_until_due'), models.CheckConstraint(condition=models.Q(('hold__isnull', False), ('is_canary', True), _negated=True), name='draft_canary_not_held'), retention.constraints.FixedSealId(name='draft_seal_id')],
             },
         ),
     ]

@@ -7,12 +7,14 @@ import uuid
 from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from privacy.dates import london_today
 from privacy.naming import name_of
 from privacy.policy import Policy
 from privacy.sealed import NotSealed, sealed_field_names
+from retention.constraints import FixedSealId
 from retention.models.holds import Hold
 
 
@@ -75,7 +77,7 @@ class Retained(models.Model):
 
     expires_on = DueDateField(editable=False, db_index=True)
     sealed_until = SealDayField(editable=False)
-    # Of this row alone, and never changed (`retention.operations.FixedSealId`): what its sealed values are bound to.
+    # Of this row alone, and never changed: what its sealed values are bound to.
     seal_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     hold = models.ForeignKey(
         Hold,
@@ -104,5 +106,17 @@ class Retained(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(is_canary=True, hold__isnull=False), name="%(class)s_canary_not_held"
             ),
+            FixedSealId(name="%(class)s_seal_id"),
         ]
         indexes = [models.Index(fields=["hold"], name="%(class)s_held", condition=models.Q(hold__isnull=False))]
+
+    def __str__(self) -> str:
+        """The reference, or kind and number: never a word of what it holds."""
+        return str(getattr(self, "reference", "") or f"{name_of(self)} {self.pk}")
+
+    def get_absolute_url(self) -> str:
+        """The page `<app>:<pinned name>_detail` of its reference; without one, that of the record it follows."""
+        if hasattr(self, "reference"):
+            return reverse(f"{self._meta.app_label}:{name_of(self)}_detail", args=[self.reference])
+        url: str = getattr(self, self.data_policy.follows).get_absolute_url()
+        return url

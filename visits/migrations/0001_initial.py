@@ -2,6 +2,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import privacy.references
 import privacy.sealed
+import retention.constraints
 import retention.models.retained
 import uuid
 from django.conf import settings
@@ -125,6 +126,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='customer',
+            constraint=retention.constraints.FixedSealId(name='customer_seal_id'),
+        ),
+        migrations.AddConstraint(
+            model_name='customer',
             constraint=models.CheckConstraint(condition=models.Q(('language__in', ['en', 'cy', 'other', ''])), name='customer_language_known'),
         ),
         migrations.AddIndex(
@@ -150,6 +155,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='enquiry',
             constraint=models.CheckConstraint(condition=models.Q(('hold__isnull', False), ('is_canary', True), _negated=True), name='enquiry_canary_not_held'),
+        ),
+        migrations.AddConstraint(
+            model_name='enquiry',
+            constraint=retention.constraints.FixedSealId(name='enquiry_seal_id'),
+        ),
+        migrations.AddConstraint(
+            model_name='enquiry',
+            constraint=retention.constraints.Established(established='OLD.ended_at IS NOT NULL', may_change=['hold', 'sealed_until'], may_fill=['customer'], name='enquiry_established'),
         ),
         migrations.AddConstraint(
             model_name='enquiry',
@@ -210,5 +223,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='amendment',
             constraint=models.CheckConstraint(condition=models.Q(('hold__isnull', False), ('is_canary', True), _negated=True), name='amendment_canary_not_held'),
+        ),
+        migrations.AddConstraint(
+            model_name='amendment',
+            constraint=retention.constraints.FixedSealId(name='amendment_seal_id'),
+        ),
+        migrations.AddConstraint(
+            model_name='amendment',
+            constraint=retention.constraints.Established(established='', may_change=['hold', 'sealed_until'], may_fill=[], name='amendment_established'),
         ),
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from privacy.constraints import one_of_or_blank
@@ -61,12 +60,6 @@ class Customer(Retained):
     class Meta(Retained.Meta):
         verbose_name = _("customer")
         constraints = [*Retained.Meta.constraints, *one_of_or_blank(language=Language)]
-
-    def __str__(self) -> str:
-        return self.reference
-
-    def get_absolute_url(self) -> str:
-        return reverse("visits:customer_detail", args=[self.reference])
 
     @property
     def name(self) -> str:

@@ -9,7 +9,6 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +16,7 @@ from privacy.constraints import one_of, one_of_or_blank
 from privacy.policy import Category, Policy, years
 from privacy.references import ReferenceField
 from privacy.sealed import SealedTextField
+from retention.constraints import Established
 from retention.models import Retained, RetainedQuerySet
 from services.models import LegalBasis, Service, Topic
 from staff.models import Location, staff_key
@@ -128,6 +128,10 @@ class Enquiry(Retained):
         verbose_name = _("enquiry")
         constraints = [
             *Retained.Meta.constraints,
+            # Closed, it is the established record. Whose it was may still be found out, once.
+            Established(
+                established="OLD.ended_at IS NOT NULL", may_change=["hold", "sealed_until"], may_fill=["customer"]
+            ),
             *one_of(source=Source, legal_basis=LegalBasis, channel=Channel, outcome=Outcome),
             *one_of_or_blank(
                 on_behalf=OnBehalf, authority_seen=Authority, language_chosen=Language, language_served=Language
@@ -162,12 +166,6 @@ class Enquiry(Retained):
                 fields=["service", "started_at"], name="enquiry_open_by_service", condition=Q(ended_at__isnull=True)
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.reference
-
-    def get_absolute_url(self) -> str:
-        return reverse("visits:enquiry_detail", args=[self.reference])
 
     @property
     def is_open(self) -> bool:
@@ -209,6 +207,4 @@ class Amendment(Retained):
 
     class Meta(Retained.Meta):
         verbose_name = _("amendment")
-
-    def __str__(self) -> str:
-        return f"amendment {self.pk}"
+        constraints = [*Retained.Meta.constraints, Established(may_change=["hold", "sealed_until"])]

@@ -9,9 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from drafts.models import Draft
 from drafts.pages import typed_on
-from drafts.views import draft_context, draft_for, posted_submission
+from drafts.views import draft_context, draft_on, posted_submission
 from privacy.references import read_reference
 from privacy.search import SearchUnready
 from privacy.terms import words
@@ -108,7 +107,7 @@ def customer_change(request: HttpRequest, reference: str) -> HttpResponse:
                     ),
                 )
     else:
-        draft = draft_for(request, list(Draft.objects.of(request.user).filter(page=str(page))[:1]), page)
+        draft = draft_on(request, page)
         form = CustomerForm(instance=customer, initial=draft.content if draft else None)
     form.focus()
     context = draft_context(page, draft, submission=posted_submission(request)) | {"customer_form": form}

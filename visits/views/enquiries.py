@@ -10,8 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from drafts.models import Draft
-from drafts.views import draft_context, draft_for, posted_submission
+from drafts.views import draft_context, draft_on, posted_submission
 from privacy.dates import london_today
 from privacy.references import read_reference
 from services.models import Service
@@ -104,7 +103,7 @@ def _enquiry_page(
     """An enquiry with the one form that fits it: closing while it is open, adding to it afterwards."""
     page, draft, refused = ENQUIRY.page(enquiry.reference), None, form is not None
     if form is None:
-        draft = draft_for(request, list(Draft.objects.of(request.user).filter(page=str(page))[:1]), page)
+        draft = draft_on(request, page)
         kind = CloseForm if enquiry.is_open else AmendForm
         form = kind(initial=dict(draft.content) if draft else None)
     form.focus()

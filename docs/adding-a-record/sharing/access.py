@@ -1,0 +1,2 @@
+
+PERMISSIONS["visits.promise_callback"] = frozenset({ADVISER, MANAGER})

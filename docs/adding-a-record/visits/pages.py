@@ -1,0 +1,1 @@
+CALLBACK = PageKind("callback", "visits:callback_promise", about="CUS")

@@ -70,7 +70,7 @@ class Trigger(BaseConstraint):
         table, name = map(schema_editor.quote_name, (model._meta.db_table, self.name))
         return f"DROP TRIGGER {name} ON {table}"
 
-    def constraint_sql(self, model: Any, schema_editor: Any) -> None:
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
         """Nothing inside CREATE TABLE: the trigger is made after it."""
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
 

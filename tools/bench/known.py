@@ -41,8 +41,8 @@ def write(url: str) -> None:
             " name text GENERATED ALWAYS AS (given_names || ' ' || family_name) STORED)"
         )
         with connection.cursor().copy(f"COPY known ({', '.join(fields)}) FROM STDIN") as copy:
-            for row in Customer.objects.current().values_list(*fields).iterator(chunk_size=5000):
-                copy.write_row(row)
+            for customer in Customer.objects.current().only("seal_id", *fields).iterator(chunk_size=5000):
+                copy.write_row([getattr(customer, field) for field in fields])
         connection.execute("CREATE INDEX known_name ON known USING gin (name gin_trgm_ops)")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE known")

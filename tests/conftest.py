@@ -14,8 +14,15 @@ from django.utils import translation
 from privacy.keyring import Keyring, keyring
 from retention.ledger import Ledger, ledger
 from staff.models import Role, User
-from tests import factories
+from tests import emptying, factories
 from visits import fields
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database, emptied by our own means after tests that commit."""
+    with django_db_blocker.unblock():
+        emptying.instead_of_flushing()
 
 
 @pytest.fixture(autouse=True)

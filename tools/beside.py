@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,12 +27,16 @@ def main() -> int:
     end_on_signals()
     began = time.monotonic()
     with tempfile.TemporaryFile("w+") as said:
-        processes = [_start(options.front), _start(shlex.split(options.quiet), said)]
+        processes: list[subprocess.Popen[bytes]] = []
         try:
-            codes = [process.wait() for process in processes]
-        except SystemExit:
+            processes.append(_start(shlex.split(options.quiet), said))
+            processes.append(_start(options.front))
+            quiet, front = processes
+            codes = [front.wait(), quiet.wait()]
+        except SystemExit as end:
             for process in processes:
-                process.terminate()
+                if end.code != 128 + signal.SIGINT:  # Ctrl-C: the terminal has told them itself
+                    process.terminate()
             for process in processes:
                 process.wait()
             raise

@@ -225,6 +225,7 @@ def test_desk_fits_one_screen(page, sign_in, live_server, world, language):
         assert box["y"] + box["height"] <= 768, wanted
 
 
+@pytest.mark.slow("axe reads a long page")
 def test_refused_form_is_accessible_and_focused(page, sign_in, live_server, world, language):
     sign_in(world["adviser"], language)
     page.goto(live_server.url + "/customers/new/")
@@ -239,6 +240,7 @@ def test_refused_form_is_accessible_and_focused(page, sign_in, live_server, worl
     assert page.input_value("#id_family_name") == "Jones"
 
 
+@pytest.mark.slow("axe reads two pages")
 def test_results_are_accessible_while_typing_and_without_scripts(page, sign_in, live_server, world, language):
     sign_in(world["adviser"], language)
     page.goto(live_server.url)

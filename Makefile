@@ -7,17 +7,34 @@ B := .venv/bin
 MADE := .venv/.lock-$(shell { cat requirements-dev.txt; $(PYTHON) --version; pwd; } | sha256sum | cut -c1-16)
 
 .DEFAULT_GOAL := run
-.PHONY: run test checks browser forensics restore-drill bench lock format messages vendor audit
+.PHONY: run test check proof linters linters-beside-servers browser forensics restore-drill bench lock format messages vendor audit
 
 run: $(MADE)  ## embedded servers, web, worker and beat, until Ctrl-C
 	@exec setpriv --pdeathsig=TERM $(B)/python -m tools.run
 
-test: $(MADE) browser  ## linters, contracts and all tests, beside temporary servers
-	@exec $(B)/python -m tools.embedded --temporary -- $(MAKE) --no-print-directory checks
+test: $(MADE) browser  ## linters, types, contracts and all tests, on two workers with servers of their own
+	@$(BESIDE) $(PYTEST) $(if $(ARGS),$(ARGS),$(COVERAGE))
 
-# Not for itself: `make test` calls it where the servers run. Stops at the first step that fails, and names it.
+check: $(MADE)  ## the same without browsers and killed processes, in a few minutes: for the inner loop
+	@$(BESIDE) $(PYTEST) -m "not browser and not kills" $(ARGS)
+
+# What `make test` thins out is whole here.
+proof: $(MADE) browser  ## everything, whole: all tests, every kill, storms of a hundred, and the drill of a restore
+	@for part in $(PROOFS); do echo "== proof: $$part"; $(MAKE) --no-print-directory $$part PROOF=1 || exit 1; done
+	@echo "Proved: $(PROOFS)"
+PROOFS = test restore-drill
+
+BESIDE = exec $(B)/python -m tools.beside "$(MAKE) --no-print-directory linters" --
+PYTEST = $(B)/python -m pytest -n $(WORKERS)
+COVERAGE = --cov --cov-report=term
+WORKERS ?= 2
+
+linters: $(MADE)  ## linters, types and contracts alone
+	@exec $(B)/python -m tools.embedded --temporary -- $(MAKE) --no-print-directory linters-beside-servers
+
+# Not for itself: it needs the addresses of servers. Stops at the first step that fails, and names it.
 step = @echo "== $(1)"; $(2) || { echo "Stopped: $(1) failed." >&2; exit 1; }
-checks:
+linters-beside-servers:
 	$(call step,ruff check,$(B)/ruff check .)
 	$(call step,ruff format,$(B)/ruff format --check .)
 	$(call step,import contracts,$(B)/lint-imports)
@@ -25,9 +42,7 @@ checks:
 	$(call step,check --deploy,$(AS_PRODUCTION) $(B)/python manage.py check --deploy --fail-level WARNING)
 	$(call step,migrations complete,$(B)/python manage.py makemigrations --check --dry-run)
 	$(call step,data register,$(B)/python manage.py data_register --check)
-	@echo "== pytest"; exec env $(AS_TESTED) $(B)/pytest $(ARGS)
 AS_PRODUCTION = env -u DEMO -u DEBUG -u HTTPS -u PLAIN_STATIC ALLOWED_HOSTS=desk.example.org
-AS_TESTED = DEMO=1 HTTPS=0 PLAIN_STATIC=1 ALLOWED_HOSTS=127.0.0.1,localhost,testserver
 
 # The browser tests drive Debian's Chromium. Installed when it is missing and that is allowed here.
 browser:

@@ -15,17 +15,38 @@ from privacy.keyring import Keyring, keyring
 from retention.ledger import Ledger, ledger
 from services import fields
 from staff.models import Role, User
-from tests import factories
+from tests import emptying, factories
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database, emptied by our own means after tests that commit."""
+    with django_db_blocker.unblock():
+        emptying.instead_of_flushing()
+
+
+def own_keys(place: Path) -> dict[str, Any]:
+    """Settings for a keyring of two new directories below `place`."""
+    directories = [place / "keyring-a", place / "keyring-b"]
+    for directory in directories:
+        directory.mkdir()
+    master = base64.b64encode(b"test master key, 32 bytes long!!").decode()
+    return {"KEYRING_DIRS": directories, "KEYRING_MASTER_KEY": master}
+
+
+def own_ledger(place: Path) -> dict[str, Any]:
+    """Settings for a ledger of two new copies below `place`."""
+    paths = [place / "ledger-a" / "ledger.jsonl", place / "ledger-b" / "ledger.jsonl"]
+    for path in paths:
+        path.parent.mkdir()
+    return {"LEDGER_PATHS": paths}
 
 
 @pytest.fixture(autouse=True)
 def keys(tmp_path: Path, settings: Any) -> Iterator[Keyring]:
     """A keyring of two directories that only this test has."""
-    directories = [tmp_path / "keyring-a", tmp_path / "keyring-b"]
-    for directory in directories:
-        directory.mkdir()
-    settings.KEYRING_DIRS = directories
-    settings.KEYRING_MASTER_KEY = base64.b64encode(b"test master key, 32 bytes long!!").decode()
+    for name, value in own_keys(tmp_path).items():
+        setattr(settings, name, value)
     keyring.cache_clear()
     yield keyring()
     keyring.cache_clear()
@@ -34,9 +55,8 @@ def keys(tmp_path: Path, settings: Any) -> Iterator[Keyring]:
 @pytest.fixture(autouse=True)
 def book(tmp_path: Path, settings: Any) -> Iterator[Ledger]:
     """A ledger of two copies that only this test has."""
-    settings.LEDGER_PATHS = [tmp_path / "ledger-a" / "ledger.jsonl", tmp_path / "ledger-b" / "ledger.jsonl"]
-    for path in settings.LEDGER_PATHS:
-        path.parent.mkdir()
+    for name, value in own_ledger(tmp_path).items():
+        setattr(settings, name, value)
     ledger.cache_clear()
     yield ledger()
     ledger.cache_clear()

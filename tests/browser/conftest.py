@@ -31,9 +31,10 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 
 def pytest_collection_modifyitems(items: list[Any]) -> None:
-    if not Path(CHROMIUM).exists():
-        for item in items:
-            if "/browser/" in str(item.path):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if not Path(CHROMIUM).exists():
                 item.add_marker(pytest.mark.skip(reason="chromium is not installed"))
 
 

@@ -148,6 +148,7 @@ def test_text_goes_along_to_the_customer_chosen_afterwards(counter, adviser, liv
     assert counter.input_value("#id_narrative") == "began before the name was asked"
 
 
+@pytest.mark.slow("types in two tabs, and waits until each has saved")
 def test_two_tabs_never_write_over_each_other(counter, live_server):
     counter.fill("#id_narrative", "from the first tab")
     counter.wait_for_selector("text=Draft kept")
@@ -162,6 +163,7 @@ def test_two_tabs_never_write_over_each_other(counter, live_server):
     assert kept == {"from the second tab", "from the first tab, more"}
 
 
+@pytest.mark.slow("waits until the browser has tried to save")
 def test_session_that_ends_in_a_note_leaves_the_text_on_the_page(counter):
     counter.context.clear_cookies()
     counter.fill("#id_narrative", "a long note")

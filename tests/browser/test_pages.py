@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import override_settings
+from django.utils import timezone
 
 from privacy.dates import london_today
+from privacy.keyring import keyring
+from privacy.models import SearchMarker
 from retention.actions import place_hold, purge
+from retention.ledger import ledger
 from retention.models import CanaryRun
 from staff.models import Role
-from tests import factories
+from tests import emptying, factories
 from tests.browser.conftest import axe, violations
+from tests.conftest import own_keys, own_ledger
 from tests.retention.canary_runs import in_a_column, made, mark, purged, searched
 from visits import actions
 
-LANGUAGES = ["en-gb", "cy"]
+# All pages of one language on one worker: they share one world.
+ENGLISH, WELSH = (pytest.param(code, marks=pytest.mark.xdist_group(f"pages in {code}")) for code in ("en-gb", "cy"))
 ADVISER, GOVERNANCE, ADMINISTRATOR = Role.ADVISER, Role.GOVERNANCE, Role.ADMINISTRATOR
 
 
@@ -40,12 +47,13 @@ PAGES: dict[str, tuple[Role | None, Callable[[dict[str, Any]], str]]] = {
     "holds": (GOVERNANCE, lambda world: "/retention/holds/"),
     "purges": (GOVERNANCE, lambda world: "/retention/purges/"),
     "canary": (GOVERNANCE, lambda world: "/retention/canary/"),
-    "canary that was found": (GOVERNANCE, lambda world: after_a_night()),
     "shortcuts": (ADVISER, lambda world: "/shortcuts/"),
     "sign out": (ADVISER, lambda world: "/accounts/logout/"),
     "password": (ADVISER, lambda world: "/accounts/password/change/"),
     "forbidden": (ADMINISTRATOR, lambda world: "/enquiries/today/"),
     "not found": (ADVISER, lambda world: "/nothing/"),
+    # The last one: what it makes stays.
+    "canary that was found": (GOVERNANCE, lambda world: after_a_night()),
 }
 
 
@@ -59,9 +67,42 @@ def after_a_night() -> str:
     return "/retention/canary/"
 
 
-@pytest.fixture
-def world(adviser, search_is_whole) -> dict[str, Any]:
-    """Something on every page."""
+@pytest.fixture(scope="module", params=[ENGLISH, WELSH])
+def language(request) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def keys(language, tmp_path_factory) -> Iterator[None]:
+    """The keyring of all tests in one language, not of one test as elsewhere."""
+    with override_settings(**own_keys(tmp_path_factory.mktemp("keys"))):
+        keyring.cache_clear()
+        yield
+    keyring.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def book(language, tmp_path_factory) -> Iterator[None]:
+    """The ledger of all tests in one language."""
+    with override_settings(**own_ledger(tmp_path_factory.mktemp("ledgers"))):
+        ledger.cache_clear()
+        yield
+    ledger.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def transactional_db(keys, book, django_db_setup, django_db_blocker) -> Iterator[None]:
+    """The database, emptied after all tests in one language. `live_server` asks for it by this name."""
+    with django_db_blocker.unblock():
+        yield
+        emptying.empty()
+
+
+@pytest.fixture(scope="module")
+def world(transactional_db) -> dict[str, Any]:
+    """Something on every page, once a language: tests only look at it."""
+    SearchMarker.objects.create(rebuilt_at=timezone.now())
+    adviser = factories.make_user(name="Nia Sample")
     service = factories.make_service(code="council-tax", name_en="Council Tax", name_cy="Treth y Cyngor")
     topic = factories.make_topic(service, code="band", name_en="Valuation band", name_cy="Band prisio")
     customer = factories.make_customer(
@@ -97,7 +138,7 @@ def visit(page, sign_in, live_server, world, name, language):
     page.goto(live_server.url + path(world))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.slow("reads a page twice and walks through all of it by keyboard")
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_accessible_in_both_sizes(page, sign_in, live_server, world, name, language):
     visit(page, sign_in, live_server, world, name, language)
@@ -158,7 +199,6 @@ def unreachable(page) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_banner_is_in_view_at_every_scroll_position(page, sign_in, live_server, world, language):
     sign_in(world["adviser"], language)
     page.goto(live_server.url + world["customer"].get_absolute_url())
@@ -171,8 +211,8 @@ def test_banner_is_in_view_at_every_scroll_position(page, sign_in, live_server, 
         assert box["y"] + box["height"] <= 500
 
 
-def test_desk_fits_one_screen(page, sign_in, live_server, world):
-    sign_in(world["adviser"])
+def test_desk_fits_one_screen(page, sign_in, live_server, world, language):
+    sign_in(world["adviser"], language)
     page.goto(live_server.url + world["customer"].get_absolute_url())
 
     for wanted in (
@@ -188,8 +228,9 @@ def test_desk_fits_one_screen(page, sign_in, live_server, world):
         assert box["y"] + box["height"] <= 768, wanted
 
 
-def test_refused_form_is_accessible_and_focused(page, sign_in, live_server, world):
-    sign_in(world["adviser"])
+@pytest.mark.slow("axe reads a long page")
+def test_refused_form_is_accessible_and_focused(page, sign_in, live_server, world, language):
+    sign_in(world["adviser"], language)
     page.goto(live_server.url + "/customers/new/")
     page.fill("#id_born_on", "1/1/1850")
     page.fill("#id_family_name", "Jones")
@@ -202,7 +243,7 @@ def test_refused_form_is_accessible_and_focused(page, sign_in, live_server, worl
     assert page.input_value("#id_family_name") == "Jones"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.slow("axe reads two pages")
 def test_results_are_accessible_while_typing_and_without_scripts(page, sign_in, live_server, world, language):
     sign_in(world["adviser"], language)
     page.goto(live_server.url)
@@ -218,7 +259,6 @@ def test_results_are_accessible_while_typing_and_without_scripts(page, sign_in, 
     assert axe(page) == []
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 def test_page_that_gives_the_text_back_is_accessible(page, sign_in, live_server, world, language):
     sign_in(world["adviser"], language)
     page.goto(live_server.url)
@@ -233,7 +273,8 @@ def test_page_that_gives_the_text_back_is_accessible(page, sign_in, live_server,
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-def test_checks_find_what_is_wrong(page, live_server):
+@pytest.mark.parametrize("language", [ENGLISH], indirect=True, scope="module")
+def test_checks_find_what_is_wrong(page, live_server, language):
     """A page spoilt on purpose: each check must say so, or it says nothing about the others."""
     page.goto(live_server.url + "/accounts/login/")
     page.evaluate(

@@ -52,6 +52,7 @@ def rows() -> list[Any]:
     return made
 
 
+@pytest.mark.slow("makes the data three times over")
 def test_same_arguments_give_the_same_rows(services: Any, advisers: list[User]) -> None:
     given = {"customers": 20, "years": 0.05, "services": services, "advisers": advisers, "now": NOON}
     made = []
@@ -113,6 +114,7 @@ def test_enquiries_say_who_was_at_the_desk(loaded: int, advisers: list[User]) ->
     assert not Enquiry.objects.filter(ended_at__isnull=False, closed_by__isnull=True).exists()
 
 
+@pytest.mark.slow("the whole command, for fifty people")
 @pytest.mark.django_db(transaction=True)  # the command ends with a VACUUM
 def test_command_makes_people_who_are_found(settings: Any, capsys: Any) -> None:
     settings.DEMO = True

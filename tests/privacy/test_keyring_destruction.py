@@ -279,6 +279,7 @@ def test_copy_of_a_key_whose_day_has_come_does_not_come_back(ring, directories):
     assert files(directories[1]) == []
 
 
+@pytest.mark.slow("starts and kills six processes")
 def test_destroyer_killed_anywhere_is_finished_by_the_next(directories):
     chance = random.Random(3)
     days = [DAY + dt.timedelta(days=number) for number in range(40)]

@@ -24,7 +24,10 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """This project with the example added: whole files are new, the others are appended to."""
     target: Path = tmp_path_factory.mktemp("adding") / "project"
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
     ).stdout
     for name in filter(None, listed.decode().split("\0")):
         if (ROOT / name).exists():

@@ -5,9 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
 
 
+@pytest.mark.kills
+@pytest.mark.slow("makes a site on servers of its own, backs it up and restores it")
 def test_restore_drill_succeeds():
     drill = subprocess.run(
         [sys.executable, "-m", "tools.restore_drill"],

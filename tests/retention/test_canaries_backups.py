@@ -51,7 +51,7 @@ def test_dump_without_unlogged_tables_is_clean(alive, place):
 
 
 def test_packed_base_backup_is_clean_and_was_read(alive, place):
-    run_program("pg_basebackup", "-D", str(place / "base"), "-F", "t", "-z", "-X", "fetch")
+    run_program("pg_basebackup", "-D", str(place / "base"), "-F", "t", "-z", "-X", "fetch", "-c", "fast")
 
     searched(purged(alive))
 

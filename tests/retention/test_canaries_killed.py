@@ -15,9 +15,14 @@ from retention.models import CanaryRun
 from tests import factories
 from tests.retention.canary_runs import assert_planted, checkpoint, plant, purged, searched
 from tests.retention.killing import killed_at
+from tests.thinning import before_and_after
 from visits.models import Amendment, Customer, Enquiry
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.kills,
+    pytest.mark.slow("starts a process with a Django of its own, and waits until PostgreSQL has noticed its end"),
+]
 
 CANARY = "from retention.actions import canaries; canaries.SAVE_EVERY = 0.0; canaries.canary_if_due()"
 SEARCHING = [
@@ -55,8 +60,7 @@ def made_at_all() -> bool:
     return CanaryRun.objects.exists()
 
 
-@pytest.mark.parametrize("before", ["before", "after"])
-@pytest.mark.parametrize(("where", "name", "nth"), SEARCHING, ids=[f"{name}-{nth}" for _, name, nth in SEARCHING])
+@pytest.mark.parametrize(("where", "name", "nth", "before"), before_and_after(SEARCHING))
 def test_search_that_is_killed_is_finished_by_the_next(run, place, book, where, name, nth, before):
     plant(run, place)
     checkpoint()
@@ -69,8 +73,7 @@ def test_search_that_is_killed_is_finished_by_the_next(run, place, book, where, 
     assert [entry.kind for entry in book.entries()].count(canary_actions.SEARCHED) == 1
 
 
-@pytest.mark.parametrize("before", ["before", "after"])
-@pytest.mark.parametrize(("where", "name", "nth"), MAKING, ids=[f"{name}-{nth}" for _, name, nth in MAKING])
+@pytest.mark.parametrize(("where", "name", "nth", "before"), before_and_after(MAKING))
 def test_making_that_is_killed_leaves_one_whole_canary(whole_search, place, where, name, nth, before):
     factories.make_service()
     actions.purge(london_today())

@@ -87,6 +87,7 @@ def test_database_and_application_compute_the_same_day(moment, number):
         assert cursor.fetchone()[0] == years(number).after(london_date(moment))
 
 
+@pytest.mark.slow("every model, three days, many moments")
 @PROPERTY
 @given(moment=MOMENTS)
 @example(moment=dt.datetime(2028, 2, 29, 12, tzinfo=dt.UTC))

@@ -155,6 +155,7 @@ def filled_fields() -> set[tuple[str, str]]:
     }
 
 
+@pytest.mark.slow("reads every byte of every store")
 def test_after_a_purge_no_store_holds_a_byte_of_it(
     adviser, desk_client, marks, tmp_path, whole_search, book, application_log
 ):
@@ -168,7 +169,7 @@ def test_after_a_purge_no_store_holds_a_byte_of_it(
         assert {name for _, name in every_personal_field()} == marks.keys() - {"searched"}
         leave_control_everywhere(control, book)
         flush_to_disk()
-        run("pg_basebackup", "-D", str(backup), "-X", "fetch")
+        run("pg_basebackup", "-D", str(backup), "-X", "fetch", "-c", "fast")
         run("pg_dump", "--no-unlogged-table-data", "-f", str(dump), connection.settings_dict["NAME"])
         assert unseal(ciphertext, label=label) == marks["narrative"]
         # The projection, until it goes.

@@ -389,6 +389,7 @@ def changed_bytes(position: int, byte: int) -> set[int]:
     return {byte ^ 1, [byte ^ 0x20, byte ^ 0x80, ord("\n"), ord(" ")][position % 4]} - {byte}
 
 
+@pytest.mark.slow("verifies a ledger for each of its bytes")
 @pytest.mark.parametrize("which", [0, 1])
 def test_any_changed_byte_of_any_line_is_found_where_it_is(book, which):
     whole = b"".join(filled(book, 3))
@@ -670,6 +671,7 @@ def test_command_says_which_copy_is_out_of_reach(book):
 # --- six years of entries ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.no_cover  # measuring branches takes as long again
 def test_append_to_ten_thousand_entries_takes_less_than_half_a_second(book):
     (line,) = filled(book, 1)
     whole = b"".join(chained([line] * 10_000))

@@ -279,6 +279,7 @@ def test_those_that_name_another_go_first():
     assert referrers(Customer) == ((Enquiry, "customer"),)
 
 
+@pytest.mark.slow("starts three Pythons with a Django each")
 def test_order_is_the_same_in_every_process():
     script = (
         "import django; django.setup()\n"

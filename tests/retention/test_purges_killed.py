@@ -13,9 +13,10 @@ from retention.ledger_state import INTENT, KEYS_RESULT, RESULT
 from retention.models import PurgeCount, PurgeRun
 from tests.retention.killing import killed_at
 from tests.retention.records import RECORDS, contact, due_day, hold, person, rows
+from tests.thinning import before_and_after
 from visits.models import Enquiry
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.kills]
 
 PURGE = (
     "import datetime; from retention import actions; from retention.actions import purges; purges.SLICE = 2;"
@@ -96,8 +97,8 @@ def test_undisturbed_purge(site, book):
     assert_undisturbed(site, book)
 
 
-@pytest.mark.parametrize("before", ["before", "after"])
-@pytest.mark.parametrize(("where", "name", "nth"), STEPS, ids=[f"{name}-{nth}" for _, name, nth in STEPS])
+@pytest.mark.slow("starts a process with a Django of its own, and waits until PostgreSQL has noticed its end")
+@pytest.mark.parametrize(("where", "name", "nth", "before"), before_and_after(STEPS))
 def test_purge_killed_at_a_step_is_finished_by_the_next(site, book, where, name, nth, before):
     killed_at(where, name, nth, before, PURGE.format(due_day().isoformat()))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import smtplib
-import threading
 import time
 
 import pytest
@@ -20,6 +19,7 @@ from retention.models import Hold
 from staff.models import AuditEntry, Role
 from tests import factories
 from tests.retention.records import contact, person
+from tests.threads import in_threads
 from visits.models import Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -266,20 +266,6 @@ class Away(EmailBackend):
 
 def use(settings, backend):
     settings.EMAIL_BACKEND = f"{__name__}.{backend.__name__}"
-
-
-def in_threads(*jobs):
-    def run(job):
-        try:
-            job()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[job]) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def test_two_runs_at_once_send_one_mail_a_hold(manager, settings):

@@ -126,6 +126,7 @@ REPLAY = "from retention.actions import replay_purges; replay_purges()"
 STEPS = ["release_hold", "place_hold_again", "purge", "rebuild_search", "_leave_gaps", "_enter_runs"]
 
 
+@pytest.mark.kills
 @pytest.mark.parametrize("before", ["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
 def test_replay_killed_at_a_step_serves_nobody_and_is_finished_by_the_next(restored, step, before):

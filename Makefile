@@ -73,7 +73,7 @@ format: $(MADE)
 
 messages: $(MADE)  ## collect the words to translate and compile the Welsh catalogue
 	@command -v msgfmt >/dev/null || { echo "gettext is missing. On Debian: apt-get install gettext" >&2; exit 1; }
-	$(B)/python -m tools.embedded --temporary -- $(B)/python manage.py makemessages --locale cy --no-wrap --no-location --no-obsolete --ignore .venv --ignore var --ignore tests
+	$(B)/python -m tools.embedded --temporary -- $(B)/python manage.py makemessages --locale cy --no-wrap --no-location --no-obsolete --ignore .venv --ignore var --ignore tests --ignore docs
 	$(B)/python -m tools.embedded --temporary -- $(B)/python manage.py compilemessages --locale cy --ignore .venv
 
 vendor: $(MADE)  ## fetch the front-end files again from their pinned packages

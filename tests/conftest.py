@@ -63,9 +63,10 @@ def book(tmp_path: Path, settings: Any) -> Iterator[Ledger]:
 
 
 @pytest.fixture(autouse=True)
-def fresh_catalogue() -> None:
-    """The list of services is kept for half a minute: not from one test to the next."""
+def fresh_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of services is kept for half a minute: not from one test to the next, and all through each."""
     fields.forget_catalogue()
+    monkeypatch.setattr(fields, "_moment", lambda: 0)
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ if DEMO and not set(ALLOWED_HOSTS) <= {"127.0.0.1", "localhost", "[::1]", "tests
     raise ImproperlyConfigured("DEMO=1 is for one machine: ALLOWED_HOSTS may name this machine only.")
 
 # Applications, from the words up to the verbs: each may import those below it (import-linter checks).
-OUR_APPS = ["privacy", "staff", "retention", "sharing", "visits"]
+OUR_APPS = ["privacy", "govuk", "staff", "retention", "sharing", "visits"]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

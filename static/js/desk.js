@@ -4,5 +4,6 @@ import "./search.js";
 import "./shortcuts.js";
 import "./type-ahead.js";
 import "./fields.js";
+import "./errors.js";
 
 document.documentElement.classList.add("js-enabled");

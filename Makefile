@@ -79,6 +79,10 @@ messages: $(MADE)  ## collect the words to translate and compile the Welsh catal
 vendor: $(MADE)  ## fetch the front-end files again from their pinned packages
 	$(B)/python -m tools.vendor
 
+.PHONY: html
+html: $(MADE)  ## every page, as each role and in both languages, through the Nu HTML checker
+	@exec setpriv --pdeathsig=TERM $(B)/python -m tools.check_html
+
 # Needs a network and pip-audit, which is not among our dependencies: `pipx install pip-audit`.
 audit:  ## look the locked versions up in the public vulnerability databases
 	@command -v pip-audit >/dev/null || { echo "pip-audit is missing: pipx install pip-audit" >&2; exit 1; }

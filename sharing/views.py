@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from privacy.naming import kind_of
 from privacy.policy import Category
 from privacy.references import record_with
+from sharing.forms import LookupForm
 from sharing.models import AccessEvent
 from sharing.naming import reference_of
 from staff.access import requires
@@ -40,6 +41,8 @@ def access_log(request: HttpRequest) -> HttpResponse:
         }
         for event in page.object_list
     ]
-    unknown = bool(reference) and record is None
-    context = {"page": page, "rows": rows, "record": reference, "unknown": unknown}
-    return render(request, "sharing/access_log.html", context, status=422 if unknown else 200)
+    form = LookupForm({"record": reference})
+    if form.is_valid() and reference and record is None:
+        form.refuse(_("No record has this reference. It may have been deleted because its time was up."))
+    context = {"page": page, "rows": rows, "form": form}
+    return render(request, "sharing/access_log.html", context, status=422 if form.errors else 200)

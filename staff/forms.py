@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from allauth.account.forms import LoginForm
+from django.utils.translation import gettext_lazy as _
 
 
 class SignInForm(LoginForm):
@@ -12,6 +13,8 @@ class SignInForm(LoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].widget.attrs["autofocus"] = True
+        self.fields["login"].error_messages["required"] = _("Type your username.")
+        self.fields["password"].error_messages["required"] = _("Type your password.")
 
     def login(self, request: Any, redirect_url: str | None = None) -> Any:
         answer = super().login(request, redirect_url)

@@ -4,5 +4,7 @@ import "./search.js";
 import "./shortcuts.js";
 import "./type-ahead.js";
 import "./fields.js";
+import "./menu.js";
+import "./errors.js";
 
 document.documentElement.classList.add("js-enabled");

@@ -238,9 +238,51 @@ def test_refused_form_is_accessible_and_focused(page, sign_in, live_server, worl
     page.wait_for_selector(".govuk-error-summary")
 
     assert axe(page) == []
-    assert page.evaluate("document.activeElement.id") == "id_born_on"
+    assert page.title().startswith("Gwall: " if language == "cy" else "Error: ")
+    assert page.evaluate("document.activeElement.className") == "govuk-error-summary"
     assert page.input_value("#id_born_on") == "1/1/1850"
     assert page.input_value("#id_family_name") == "Jones"
+
+
+@pytest.mark.parametrize(("link", "field"), [(1, "id_born_on"), (2, "id_about")])
+def test_error_summary_leads_into_its_fields(page, sign_in, live_server, world, link, field):
+    sign_in(world["adviser"])
+    page.goto(live_server.url + "/customers/new/")
+    page.fill("#id_born_on", "1/1/1850")
+    page.fill("#id_family_name", "Jones")
+    page.click("[data-submit]")
+    page.wait_for_selector(".govuk-error-summary:focus")
+
+    for _ in range(link):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == field
+    box = page.locator(f"#{field}").bounding_box()
+    assert box["y"] > page.locator(".cw-banner").bounding_box()["height"]
+
+
+def test_refused_sign_in_is_accessible_and_focused(page, live_server, transactional_db):
+    page.goto(live_server.url + "/accounts/login/")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".govuk-error-summary:focus")
+
+    assert page.title().startswith("Error: ")
+    assert axe(page) == []
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "id_login"
+
+
+def test_head_of_a_long_table_stays_in_view(page, sign_in, live_server, world):
+    sign_in(world["adviser"])
+    page.goto(live_server.url + "/enquiries/today/")
+    page.set_viewport_size({"width": 1366, "height": 300})
+
+    page.locator(".cw-table tbody tr").last.scroll_into_view_if_needed()
+
+    assert page.evaluate("window.scrollY") > 0
+    assert abs(page.locator(".cw-table thead th").first.bounding_box()["y"]) < 1
 
 
 @pytest.mark.slow("axe reads two pages")
@@ -264,7 +306,7 @@ def test_page_that_gives_the_text_back_is_accessible(page, sign_in, live_server,
     page.goto(live_server.url)
     page.fill("#id_narrative", "a long note, " * 10)
     page.context.clear_cookies(name="session")
-    page.evaluate("document.querySelector('form[data-log]').submit()")
+    page.evaluate("document.querySelector('form[data-draft]').submit()")
     page.wait_for_selector("main textarea[name=narrative]")
 
     assert axe(page) == []

@@ -119,7 +119,11 @@ def test_every_string_in_catalogue(
 ) -> None:
     """`makemessages` on a copy of the sources finds what the catalogue has: nothing more, nothing less."""
     for part in sorted(ROOT.iterdir()):
-        if part.is_dir() and not part.name.startswith(".") and part.name not in {"var", "locale", "static", "tests", "docs"}:
+        if (
+            part.is_dir()
+            and not part.name.startswith(".")
+            and part.name not in {"var", "locale", "static", "tests", "docs"}
+        ):
             ignored = shutil.ignore_patterns("__pycache__", "node_modules")
             shutil.copytree(part, tmp_path / part.name, ignore=ignored)
     settings.LOCALE_PATHS = [tmp_path / "locale"]
@@ -154,7 +158,7 @@ def test_strings_of_others_exist() -> None:
 BLOCK = re.compile(r"{%\s*(blocktranslate|comment|verbatim)\b.*?{%\s*end\1\s*%}", re.DOTALL)
 CLASSES = re.compile(r"{%\s*block \w+_class\s*%}.*?{%\s*endblock[^%]*%}", re.DOTALL)
 TAG = re.compile(r"{%.*?%}|{#.*?#}", re.DOTALL)
-HANDED = re.compile(r"""{%\s*(?:include|with|firstof)\b.*?%}""", re.DOTALL)
+HANDED = re.compile(r"""{%\s*(?:include|with|firstof|table|column)\b.*?%}""", re.DOTALL)
 SENTENCE = re.compile(r"""[ =]("[A-Z][^"]*"|'[A-Z][^']*')""")
 VARIABLE = re.compile(r"{{.*?}}", re.DOTALL)
 LITERAL = re.compile(r"""\|(?:default|default_if_none|yesno|add|join|pluralize|cut):("[^"]*"|'[^']*')""")
@@ -237,6 +241,7 @@ def test_template_leaves_nothing_untranslated(path: Path) -> None:
         ('<td data-label="Time">{{ row.at|date:"j M Y" }}</td>', ["Time"]),
         ('{{ name|default:"unknown" }}', ["unknown"]),
         ('{% firstof name "Nobody" %}{% include "a.html" with caption="Last words" %}', ["Nobody", "Last", "words"]),
+        ('{% table row in rows caption="Last words" %}{% column "Time" %}', ["Last", "words", "Time"]),
         ("{% if x %}<b>Yes</b>{% else %}<b>No</b>{% endif %}", ["Yes", "No"]),
         ("<p><kbd>Enter</kbd> opens</p>", ["opens"]),
         ('<p><br>after <img alt=""> all</p>', ["after", "all"]),
@@ -252,6 +257,7 @@ def test_forgotten_words_noticed(source: str, words: list[str]) -> None:
         "<title>{% block title %}{% endblock %} – Contact Wrexham</title>",
         '<body class="x{% block body_class %} has-shortcuts{% endblock %}">{% firstof x "–" %}</body>',
         '{% include "a.html" with language="cy" on=True %}{% url "A:b" %}',
+        '{% table row in rows caption=_("Last words") %}{% column _("Time") number=True %}',
         '<button lang="cy">Cymraeg</button><span lang="en">English</span>',
         '{% blocktranslate with day=x|date:"j F Y" %}Deleted on {{ day }}.{% endblocktranslate %}',
         '<a href="{% url "visits:counter" %}" class="govuk-link"{% if x == "counter" %} hidden{% endif %}>{{ x }}</a>',

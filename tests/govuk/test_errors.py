@@ -66,7 +66,7 @@ REFUSED: dict[str, tuple[Role | None, Any]] = {
             enquiry().get_absolute_url() + "close/", {"submission": str(uuid.uuid4()), "outcome": "resolved"}
         ),
     ),
-    "hold": (Role.GOVERNANCE, lambda client: client.post("/retention/holds/", {})),
+    "hold": (Role.GOVERNANCE, lambda client: client.post("/retention/holds/place/", {})),
     "access log": (Role.GOVERNANCE, lambda client: client.get("/access-log/", {"record": "abc"})),
 }
 

@@ -72,8 +72,8 @@ def test_record_added_as_the_page_says_passes_checks_and_guardians(copy):
     run(copy, environment, "check", "--fail-level", "WARNING")
     run(copy, environment, "data_register")
 
-    made = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *OF_ALL)
-    guarded = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", "allback", *OF_THE_KIND)
+    made = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *OF_ALL)
+    guarded = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "allback", *OF_THE_KIND)
 
     assert " passed" in made
     assert int(guarded.rpartition(" passed")[0].split()[-1]) >= 15

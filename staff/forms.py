@@ -15,6 +15,8 @@ class SignInForm(LoginForm):
         self.fields["login"].widget.attrs["autofocus"] = True
         self.fields["login"].error_messages["required"] = _("Type your username.")
         self.fields["password"].error_messages["required"] = _("Type your password.")
+        for name in ("login", "password"):  # the label says it, and stays while one types
+            del self.fields[name].widget.attrs["placeholder"]
 
     def login(self, request: Any, redirect_url: str | None = None) -> Any:
         answer = super().login(request, redirect_url)

@@ -9,6 +9,7 @@ summary elsewhere, or whose notice has another name, says so:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -57,11 +58,15 @@ def refused_in(context: Context) -> list[BaseForm]:
 def faults(form: BaseForm) -> Iterator[Fault]:
     """What is wrong with a form: first as a whole, then by field in the order of the fields."""
     yield from (Fault(str(words)) for words in form.non_field_errors())
-    for bound in form:
-        for error in form.errors.as_data().get(bound.name, ()):
-            words = " ".join(map(str, error.messages))
-            target = "" if bound.is_hidden else bound.id_for_label
-            yield Fault(words if is_clear_alone(bound, error) else f"{bound.label}: {words}", target)
+    found = [
+        (bound, " ".join(map(str, error.messages)), is_clear_alone(bound, error))
+        for bound in form
+        for error in form.errors.as_data().get(bound.name, ())
+    ]
+    often = Counter(words for _bound, words, _clear in found)
+    for bound, words, clear in found:
+        target = "" if bound.is_hidden else bound.id_for_label
+        yield Fault(words if clear and often[words] == 1 else f"{bound.label}: {words}", target)
 
 
 def is_clear_alone(bound: BoundField, error: ValidationError) -> bool:

@@ -11,7 +11,8 @@ the first row, and each cell also carries its column's name for screens on which
 
 Options of a table: `caption`, compulsory, for screen readers; `empty`, the line shown when there is no row; `look`,
 `list` (no visible heads, one line a row) or `even` (columns as wide as in the page's other tables of this look).
-Options of a column: `number`, to the right; `whole`, never broken into lines; `head`, what the row is about; `lang` and
+Options of a column: `number`, to the right; `whole`, never broken into lines; `roomy`, never narrower than a
+few words; `head`, what the row is about; `lang` and
 `dir` of what is in it.
 """
 
@@ -42,6 +43,7 @@ class Cell:
     content: SafeString
     number: bool = False
     whole: bool = False
+    roomy: bool = False
     head: bool = False
     lang: str = ""
     dir: str = ""
@@ -124,7 +126,7 @@ def column(parser: Parser, token: Token) -> ColumnNode:
     words = token.split_contents()[1:]
     if not words:
         raise template.TemplateSyntaxError("A column needs a name.")
-    options = _options(parser, words[1:], allowed={"number", "whole", "head", "lang", "dir"})
+    options = _options(parser, words[1:], allowed={"number", "whole", "roomy", "head", "lang", "dir"})
     name = parser.compile_filter(words[0])
     content = parser.parse(("endcolumn",))
     parser.delete_first_token()

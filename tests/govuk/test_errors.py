@@ -143,6 +143,16 @@ def test_page_that_was_not_refused_says_nothing(client, signed_in, whole_search,
     assert "govuk-error-summary" not in page
 
 
+def test_two_fields_with_the_same_words_are_told_apart(signed_in, whole_search):
+    client = signed_in(factories.make_user())
+    page = client.post("/customers/", factories.posted("new", phone="abc", other_phone="xyz")).content.decode()
+
+    (first, said), (second, said_too) = summary(page)
+    assert (first, second) == ("id_phone", "id_other_phone")
+    assert said.startswith("Telephone: A telephone number has")
+    assert said_too.startswith("Other telephone: A telephone number has")
+
+
 class Every(forms.Form):
     """A form with each kind of error."""
 

@@ -42,7 +42,7 @@ def test_pages_are_kept_once_with_who_saw_them(tmp_path):
     check_html.keep(tmp_path, "adviser cy json", page("{}", kind="application/json"), seen)
     check_html.keep(tmp_path, "adviser cy moved", page("", 302), seen)
 
-    first, second = sorted(tmp_path.iterdir())
+    first, second = sorted(tmp_path.glob("*.html"))
     assert first.name == "0001_adviser_cy_visits_counter_422.html"
     assert second.read_text().startswith("<!doctype html>")
     assert "<body><p>part</p></body>" in second.read_text()

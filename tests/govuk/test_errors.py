@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from django import forms
 from django.contrib.auth.hashers import make_password
+from django.template import Context
 from django.test import Client
+from django.utils.functional import SimpleLazyObject
 
-from govuk.templatetags.errors import faults
+from govuk.templatetags.errors import faults, refused_in
 from services.models import Service
 from staff.models import Role
 from tests import factories
@@ -176,3 +178,12 @@ def test_words_of_django_are_said_with_their_field():
     assert found[4][1].startswith("Short: Ensure this value has at most 2 characters")
     assert found[5][1].startswith("Chosen: Select a valid choice")
     assert found[6] == ("", "Hidden: This field is required.")
+
+
+def test_looking_for_refused_forms_wakes_no_lazy_object():
+    """An error page may be shown in a transaction that has failed: asking who is signed in would fail again."""
+
+    def wake():
+        raise AssertionError("woken")
+
+    assert refused_in(Context({"user": SimpleLazyObject(wake)})) == []

@@ -232,7 +232,7 @@ def what_is_left() -> dict[str, Any]:
     destroyed = [name for entry in entries if entry.kind == KEYS_RESULT for name in entry.body["keys"]]
     return {
         "rows": rows,
-        "words": sorted(Enquiry.objects.values_list("pk", "summary")),  # which every one of their keys opens
+        "words": sorted((e.pk, e.summary) for e in Enquiry.objects.all()),  # which every one of their keys opens
         "deleted": +deleted,
         "keys": sorted({name for directory in keyring().directories for name in keyring().names(directory)}),
         "key copies alike": len({tuple(sorted(keyring().names(directory))) for directory in keyring().directories})

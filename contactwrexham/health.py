@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import redis
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache as shared_cache
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 
@@ -48,15 +51,20 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 def _database() -> bool:
     try:
-        cache.set("readyz", 1, 60)
-        return bool(cache.get("readyz") == 1)
+        shared_cache.set("readyz", 1, 60)
+        return bool(shared_cache.get("readyz") == 1)
     except DatabaseError:
         return False
 
 
 def _migrations() -> bool:
-    executor = MigrationExecutor(connection)
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return _last_migrations() <= MigrationRecorder(connection).applied_migrations().keys()
+
+
+@cache
+def _last_migrations() -> frozenset[tuple[str, str]]:
+    """The last migration of each app, read from the files once."""
+    return frozenset(MigrationLoader(None).graph.leaf_nodes())
 
 
 def _retention() -> bool:

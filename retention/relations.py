@@ -5,6 +5,7 @@ All of it is read from the models and their policies: retention knows no record 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
@@ -12,7 +13,7 @@ from typing import Any
 
 from django.db import models
 
-from privacy.naming import model_of
+from privacy.naming import model_of, name_of
 from privacy.policy import our_models
 from privacy.sealed import sealed_field_names
 
@@ -137,10 +138,33 @@ def past(model: type[models.Model], day: Any) -> models.QuerySet[Any]:
     return found.filter(hold__isnull=True) if is_retained(model) else found
 
 
-def due_by_day(model: type[models.Model], after: Any, last: Any) -> dict[Any, int]:
-    """How many records of `model` are due on each day after `after` up to `last`, unless something holds them."""
-    rows = past(model, last).filter(expires_on__gt=after).order_by().values("expires_on")
-    return {row["expires_on"]: row["number"] for row in rows.annotate(number=models.Count("pk"))}
+def by_kind(found: Callable[[Any], models.QuerySet[Any]], *columns: str, **figures: Any) -> list[tuple[Any, ...]]:
+    """Figures of every model with a period, in one statement however many models there are.
+
+    `found` gives the records of one model. Each row is the kind's pinned name, its `columns`, and its `figures`
+    (aggregates) grouped by these.
+    """
+    querysets = [
+        found(model)
+        .order_by()
+        .annotate(kind_=models.Value(name_of(model), output_field=models.TextField()))
+        .values("kind_", *columns)
+        .annotate(**figures)
+        .values_list("kind_", *columns, *figures)
+        for model in purged_models()
+    ]
+    return list(querysets[0].union(*querysets[1:], all=True))
+
+
+def due_by_day(after: Any, last: Any) -> dict[str, dict[Any, int]]:
+    """By kind: how many records are due on each day after `after` up to `last`, unless something holds them."""
+    days: dict[str, dict[Any, int]] = {name_of(model): {} for model in purged_models()}
+    within = by_kind(
+        lambda model: past(model, last).filter(expires_on__gt=after), "expires_on", number=models.Count("pk")
+    )
+    for kind, day, number in within:
+        days[kind][day] = number
+    return days
 
 
 def file_fields(model: type[models.Model]) -> list[models.FileField]:

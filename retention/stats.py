@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import Count, Min
 
 from privacy.dates import LONDON
 from privacy.keyring import KeyringUnavailable, keyring
@@ -15,7 +15,7 @@ from retention.actions.purges import PURGE_AT
 from retention.guards import last_done
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.models import CanaryRun, DeletedFile, Hold, PurgeRun
-from retention.relations import counted, due_by_day, held, past, purged_models
+from retention.relations import by_kind, counted, due_by_day, held, past, purged_models
 from staff.models import Role, User
 
 # How long a night's purge may take before what it left is overdue.
@@ -40,12 +40,13 @@ def next_cut_off(now: dt.datetime) -> dt.date:
 
 def past_their_date(now: dt.datetime) -> int:
     """How many records, of any kind, should be gone by `now` and are there."""
-    return sum(past(model, settled_day(now)).count() for model in purged_models())
+    day = settled_day(now)
+    return sum(number for _kind, number in by_kind(lambda model: past(model, day), number=Count("pk")))
 
 
 def is_settled(now: dt.datetime) -> bool:
     """Whether no record is past its date."""
-    return not any(past(model, settled_day(now)).exists() for model in purged_models())
+    return past_their_date(now) == 0
 
 
 def purge_is_late(now: dt.datetime) -> bool:
@@ -56,32 +57,35 @@ def purge_is_late(now: dt.datetime) -> bool:
 
 def kinds(today: dt.date) -> list[dict[str, Any]]:
     """For each kind of record: its period, the earliest due day, how many are due within 30 days, how many are held."""
-    rows = []
-    for model in purged_models():
-        coming = past(model, today + dt.timedelta(days=30)).count()
-        first = counted(model).aggregate(first=Min("expires_on"))["first"]
-        kept = held(model, dt.date.max).count()
-        period = model.data_policy.keep  # type: ignore[attr-defined]
-        rows.append({"kind": kind_of(name_of(model)), "keep": period, "first": first, "coming": coming, "held": kept})
-    return rows
+    month = today + dt.timedelta(days=30)
+    first = dict(by_kind(counted, first=Min("expires_on")))
+    coming = dict(by_kind(lambda model: past(model, month), number=Count("pk")))
+    kept = dict(by_kind(lambda model: held(model, dt.date.max), number=Count("pk")))
+    return [
+        {
+            "kind": kind_of(name),
+            "keep": model.data_policy.keep,  # type: ignore[attr-defined]
+            "first": first.get(name),
+            "coming": coming.get(name, 0),
+            "held": kept.get(name, 0),
+        }
+        for model in purged_models()
+        for name in [name_of(model)]
+    ]
 
 
 def coming(today: dt.date) -> dict[str, Any]:
     """How many records are due on each of the next 30 days: by day and kind, and as bars of a drawing 100 high."""
     days = [today + dt.timedelta(days=number) for number in range(1, 31)]
-    number: dict[str, dict[dt.date, int]] = {}
-    for model in purged_models():
-        if on := due_by_day(model, today, days[-1]):
-            number[kind_of(name_of(model))] = on
+    number = {kind_of(name): on for name, on in due_by_day(today, days[-1]).items() if on}
     totals = [sum(on.get(day, 0) for on in number.values()) for day in days]
     peak = max(totals)
     return {
-        "kinds": list(number),
         "peak": peak,
         "days": [
             {
                 "day": day,
-                "numbers": [on.get(day, 0) for on in number.values()],
+                "by_kind": [(kind, on.get(day, 0)) for kind, on in number.items()],
                 "total": total,
                 "x": 20 * place,
                 "height": -(-100 * total // peak) if peak else 0,  # rounded up: one record is seen beside a thousand

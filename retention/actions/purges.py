@@ -287,11 +287,12 @@ def forecast(after: dt.date) -> dict[str, dict[str, int]]:
     last = after + dt.timedelta(days=FORECAST_DAYS)
     days = [after + dt.timedelta(days=number) for number in range(1, FORECAST_DAYS + 1)]
     foreseen: dict[str, dict[str, int]] = {day.isoformat(): {} for day in days}
+    due_on = due_by_day(after, last)
     for model in purged_models():
         period = model.data_policy.keep  # type: ignore[attr-defined]
         if not period.years and period.days <= FORECAST_DAYS:
             continue  # made and gone within the month: nobody can foresee it
-        number, total = due_by_day(model, after, last), 0
+        number, total = due_on[name_of(model)], 0
         for day in days:
             total += number.get(day, 0)
             foreseen[day.isoformat()][name_of(model)] = total

@@ -4,61 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
-from django.db import connection, models
 
-from privacy.dates import days, london_today
+from privacy.dates import london_today
 from privacy.keyring import keyring
-from privacy.policy import Category, Policy
-from privacy.sealed import SealedTextField
-from retention import actions, relations
-from retention.models import DeletedFile, Retained
+from retention import actions
+from retention.models import DeletedFile
 from staff.models import Role
 from tests import factories
+from tests.retention.new_models import made
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def clip() -> Iterator[type[models.Model]]:
+def clip() -> Iterator[Any]:
     """A model with a table, unknown to everything else."""
-
-    class Clip(Retained):
-        words = SealedTextField()
-        file = models.FileField(blank=True)
-        ended_on = models.DateField()
-
-        data_policy = Policy(
-            name="clip",
-            holds={Category.IMAGE: ["words", "file"], Category.OPERATIONAL: ["ended_on"]},
-            keep=days(14),
-            since="ended_on",
-        )
-
-        class Meta(Retained.Meta):
-            app_label = "visits"
-
-        def __str__(self) -> str:
-            return f"clip {self.pk}"
-
-    with connection.schema_editor() as editor:
-        editor.create_model(Clip)
-    _forget()
-    yield Clip
-    with connection.schema_editor() as editor:
-        editor.delete_model(Clip)
-    del apps.all_models["visits"]["clip"]
-    apps.clear_cache()
-    _forget()
-
-
-def _forget() -> None:
-    for known in (relations.purged_models, relations.followers, relations.referrers):
-        known.cache_clear()
+    with made("Clip") as model:
+        yield model
 
 
 def test_model_made_here_goes_on_its_day_with_its_key(clip, whole_search):

@@ -65,7 +65,8 @@ def test_page_draws_the_next_30_days_above_a_table_that_says_the_same(page, advi
     assert 'height="100"><title>' in text
     assert 'height="34"><title>' in text
     day = f"{soon().day} {soon():%B}"
-    assert f'<tr><th scope="row">{day}</th><td>3</td><td>3</td></tr>' in text
+    row = re.search(rf"<tr><th [^>]*>{day}</th>(.*?)</tr>", text)
+    assert re.findall(r">(\d+)<", row[1]) == ["3", "3"]
 
 
 def test_page_is_red_by_itself_when_no_purge_ran(page):

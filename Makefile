@@ -7,7 +7,7 @@ B := .venv/bin
 MADE := .venv/.lock-$(shell { cat requirements-dev.txt; $(PYTHON) --version; pwd; } | sha256sum | cut -c1-16)
 
 .DEFAULT_GOAL := run
-.PHONY: run test check proof linters linters-beside-servers browser forensics restore-drill bench lock format messages vendor audit
+.PHONY: run test check proof linters linters-beside-servers browser forensics restore-drill mutants bench lock format messages vendor audit
 
 run: $(MADE)  ## embedded servers, web, worker and beat, until Ctrl-C
 	@exec setpriv --pdeathsig=TERM $(B)/python -m tools.run
@@ -22,7 +22,7 @@ check: $(MADE)  ## the same without browsers and killed processes, in a few minu
 proof: $(MADE) browser  ## everything, whole: all tests, every kill, storms of a hundred, and the drill of a restore
 	@for part in $(PROOFS); do echo "== proof: $$part"; $(MAKE) --no-print-directory $$part PROOF=1 || exit 1; done
 	@echo "Proved: $(PROOFS)"
-PROOFS = test restore-drill
+PROOFS = test restore-drill mutants html
 
 BESIDE = exec $(B)/python -m tools.beside "$(MAKE) --no-print-directory linters" --
 PYTEST = $(B)/python -m pytest -n $(WORKERS)
@@ -61,6 +61,9 @@ restore-drill: $(MADE)  ## back up, purge, restore, prove that records are back,
 
 bench: $(MADE)  ## figures beside their anchors; the data set stays in DATA_DIR
 	@exec setpriv --pdeathsig=TERM $(B)/python -m tools.bench
+
+mutants: $(MADE)  ## each known mutation of a rule must be noticed by its tests (ARGS: a part)
+	@exec setpriv --pdeathsig=TERM $(B)/python -m tools.mutants $(ARGS)
 
 lock: $(MADE)  ## write both lock files from pyproject.toml
 	$(COMPILE) pyproject.toml -o requirements.txt

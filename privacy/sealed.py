@@ -234,5 +234,5 @@ def lost_days(records: models.QuerySet[Any]) -> list[dt.date]:
     lost = sorted(day for day in days if day not in held)
     if lost:
         number = records.filter(sealed_until__in=lost).count()
-        logger.error("%s records of %s cannot be opened: their keys are gone", number, records.model._meta.label)
+        logger.error("%s records of %s cannot be opened: their keys are gone", number, records.model.data_policy.name)
     return lost

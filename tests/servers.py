@@ -41,7 +41,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     is_worker = "PYTEST_XDIST_WORKER" in os.environ
     hands_out = not is_worker and getattr(early_config.known_args_namespace, "numprocesses", None)
     os.environ.update(SETTINGS)
-    os.environ.update(NO_SERVERS if hands_out else _servers.enter_context(embedded.servers(None)))
+    if os.environ.get("SERVERS") != "given":  # tools.mutants keeps its own from one run to the next
+        os.environ.update(NO_SERVERS if hands_out else _servers.enter_context(embedded.servers(None)))
     return (yield)
 
 

@@ -238,7 +238,7 @@ def test_held_record_whose_key_is_gone_stops_neither_sealing_ahead_nor_search(si
 
     actions.reseal_held()
 
-    assert "1 records of visits.Enquiry cannot be opened" in caplog.text
+    assert "1 records of enquiry cannot be opened" in caplog.text
     assert Enquiry.objects.get(pk=site["later"].pk).sealed_until >= london_today() + dt.timedelta(days=90)
     assert Enquiry.objects.filter(pk=site["before"].pk).exists()
     rebuild_search()

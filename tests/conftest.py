@@ -19,9 +19,13 @@ from tests import emptying, factories
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: Any, request: pytest.FixtureRequest) -> None:
     """The test database, emptied by our own means after tests that commit."""
     with django_db_blocker.unblock():
+        if request.config.getoption("reuse_db"):  # what a run before this one left
+            emptying.empty()
+        else:
+            emptying.check_that_migrations_fill_nothing_else()
         emptying.instead_of_flushing()
 
 

@@ -43,6 +43,26 @@ def test_open_enquiry_with_other_words_is_not_swallowed(adviser):
         actions.open_enquiry(submission=submission, by=adviser, **details | {"narrative": "said otherwise"})
 
 
+def test_open_enquiry_with_other_details_of_its_new_customer_is_not_swallowed(adviser):
+    submission, details = uuid.uuid4(), factories.enquiry_details(narrative="said")
+    person = {"family_name": "Jones", "given_names": "Siân", "phone": "01978 0123456"}
+    first = actions.open_enquiry(submission=submission, by=adviser, new_customer=person, **details)
+
+    assert actions.open_enquiry(submission=submission, by=adviser, new_customer=person, **details) == first
+    for other in ({"family_name": "Johns"}, {"phone": "01978 0654321"}):
+        with pytest.raises(actions.AlreadyLogged):
+            actions.open_enquiry(submission=submission, by=adviser, new_customer=person | other, **details)
+    assert (Enquiry.objects.count(), Customer.objects.count()) == (1, 1)
+
+
+def test_open_enquiry_with_a_new_customer_after_it_was_logged_without_is_not_swallowed(adviser):
+    submission, details = uuid.uuid4(), factories.enquiry_details(narrative="said")
+    actions.open_enquiry(submission=submission, by=adviser, **details)
+
+    with pytest.raises(actions.AlreadyLogged):
+        actions.open_enquiry(submission=submission, by=adviser, new_customer={"family_name": "Jones"}, **details)
+
+
 def test_open_enquiry_begins_when_its_draft_did(adviser):
     draft = save_draft(uuid.uuid4(), page=COUNTER.page(), content={"summary": "x"}, revision=0, by=adviser)
 
@@ -157,13 +177,59 @@ def test_close_enquiry_keeps_what_was_noted(adviser):
     assert enquiry.closed_by == adviser
 
 
-def test_close_enquiry_twice_is_refused(adviser):
-    enquiry = factories.make_enquiry(by=adviser)
+def ending(**given):
+    """What closes an enquiry."""
+    usual = {"outcome": Outcome.RESOLVED, "narrative": "answered", "referred_to": None, "submission": uuid.uuid4()}
+    return usual | given
+
+
+def test_close_enquiry_sent_twice_is_closed_once(adviser):
+    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, narrative="noted")
+    sent = ending(by=adviser)
+
+    first, second = (actions.close_enquiry(enquiry, **sent) for _ in range(2))
+
+    assert first == second
+    assert second.narrative == "noted\n\nanswered"
+    assert second.ended_at == first.ended_at
+
+
+@pytest.mark.parametrize("other", ["narrative", "outcome", "referred_to", "by"])
+def test_close_enquiry_that_was_closed_otherwise_is_refused(adviser, other):
+    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, narrative="noted")
+    actions.close_enquiry(enquiry, **ending(by=adviser))
+    values = {
+        "narrative": "answered otherwise",
+        "outcome": Outcome.SIGNPOSTED,
+        "referred_to": enquiry.service,
+        "by": factories.make_user(),
+    }
 
     with pytest.raises(actions.AlreadyClosed):
-        actions.close_enquiry(
-            enquiry, outcome=Outcome.RESOLVED, narrative="", referred_to=None, submission=uuid.uuid4(), by=adviser
-        )
+        actions.close_enquiry(enquiry, **ending(by=adviser) | {other: values[other]})
+
+    assert Enquiry.objects.get(pk=enquiry.pk).narrative == "noted\n\nanswered"
+
+
+def test_close_enquiry_longer_than_an_enquiry_may_be_is_refused_with_the_room_left(adviser):
+    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, narrative="x" * 15_000)
+
+    with pytest.raises(actions.TooLong) as refused:
+        actions.close_enquiry(enquiry, **ending(by=adviser, narrative="y" * 4_999))
+    assert refused.value.room == 4_998
+
+    closed = actions.close_enquiry(enquiry, **ending(by=adviser, narrative="y" * 4_998))
+    assert len(closed.narrative) == 20_000
+
+
+def test_close_enquiry_that_is_full_can_be_closed_without_words(adviser):
+    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, narrative="x" * 20_000)
+
+    with pytest.raises(actions.TooLong) as refused:
+        actions.close_enquiry(enquiry, **ending(by=adviser, narrative="y"))
+
+    assert refused.value.room == 0
+    assert not actions.close_enquiry(enquiry, **ending(by=adviser, narrative="")).is_open
 
 
 def test_attach_customer_keeps_the_start(adviser):

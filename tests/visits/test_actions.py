@@ -101,23 +101,6 @@ def _raw(customer: Customer) -> bytes:
         return bytes(cursor.fetchone()[0])
 
 
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [
-        ("narrative", b"\x01other"),
-        ("summary", b"\x01other"),
-        ("outcome", "signposted"),
-        ("started_at", dt.datetime(2020, 1, 1, tzinfo=dt.UTC)),
-        ("source", "public"),
-    ],
-)
-def test_closed_enquiry_refuses_rewriting_by_sql(adviser, column, value):
-    enquiry = factories.make_enquiry(by=adviser, narrative="said")
-
-    with pytest.raises(IntegrityError, match="never rewritten"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE visits_enquiry SET {column} = %s WHERE id = %s", [value, enquiry.pk])  # noqa: S608
-
-
 def test_closed_enquiry_can_be_sealed_for_a_later_day(adviser):
     enquiry = factories.make_enquiry(by=adviser, narrative="said")
     hold = _hold(adviser)

@@ -90,27 +90,40 @@ def phone_digits(text: str) -> str:
     return digits
 
 
-def parse_date(text: str) -> dt.date | None:
-    """A date in one of the usual spellings, day first; English or Welsh months; None if it is none."""
-    match = find_date(fold(text.strip()))
+def parse_date(text: str, *, nearest: bool = False) -> dt.date | None:
+    """A date in one of the usual spellings, day first; English or Welsh months; None if it is none.
+
+    Two digits of a year mean the latest such day that is not to come, or with `nearest` the one nearest to today.
+    """
+    match = find_date(fold(text.strip()), nearest=nearest)
     return match[0] if match and match[1] == (0, len(fold(text.strip()))) else None
 
 
-def find_date(text: str) -> tuple[dt.date, tuple[int, int]] | None:
-    """The first date in folded text, with its place."""
+def find_date(text: str, *, nearest: bool = False) -> tuple[dt.date, tuple[int, int]] | None:
+    """The first date in folded text, with its place; a year of two digits is read as by `parse_date`."""
     for pattern in _DATES:
         for match in pattern.finditer(text):
             month = int(match["m"]) if match["m"].isdigit() else MONTHS.get(match["m"])
             if month is None:
                 continue
-            year = int(match["y"])
-            if len(match["y"]) == 2:  # a person's date: the latest such year that is not to come
-                year += 2000 if year <= london_today().year % 100 else 1900
             try:
-                return dt.date(year, month, int(match["d"])), match.span()
+                if len(match["y"]) == 2:
+                    return _near_day(int(match["y"]), month, int(match["d"]), nearest=nearest), match.span()
+                return dt.date(int(match["y"]), month, int(match["d"])), match.span()
             except ValueError:
                 continue
     return None
+
+
+def _near_day(short_year: int, month: int, day: int, *, nearest: bool) -> dt.date:
+    """The day that a year of two digits means; raises ValueError when there is none such."""
+    today = london_today()
+    century = today.year // 100 * 100
+    days = []
+    for year in (century - 100 + short_year, century + short_year, century + 100 + short_year):
+        with suppress(ValueError):  # 29 February is in one century and not in another
+            days.append(dt.date(year, month, day))
+    return min((found for found in days if nearest or found <= today), key=lambda found: abs(found - today))
 
 
 def name_terms(value: str) -> set[str]:

@@ -20,7 +20,7 @@ class ReviewDateField(forms.CharField):
 
     def clean(self, value: Any) -> dt.date:
         text = super().clean(value)
-        day = parse_date(text)
+        day = parse_date(text, nearest=True)
         today = london_today()
         if day is None:
             raise ValidationError(_("Type the date as day, month and year, such as 13/2/2027."))

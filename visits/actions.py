@@ -30,6 +30,14 @@ class AlreadyClosed(Exception):
     """The enquiry is closed: it can be added to, not changed."""
 
 
+class TooLong(Exception):
+    """With what was noted before, the words would be longer than an enquiry's may be; `room` characters are left."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self.room = room
+
+
 class StillOpen(Exception):
     """The enquiry is open: it is closed first, and added to afterwards."""
 
@@ -108,7 +116,7 @@ def open_enquiry(
     """Log an enquiry, closed at once unless its outcome is left open; with `new_customer`, of a person added with it.
 
     It began when its draft did, or now. Sent twice it is made once; raises AlreadyLogged when the second says
-    otherwise.
+    otherwise, of the enquiry or of the person added with it.
     """
     try:
         return _open_enquiry(submission=submission, by=by, new_customer=new_customer, **details)
@@ -119,9 +127,15 @@ def open_enquiry(
             raise
     if new_customer is not None:
         details.pop("customer", None)
-    if any(getattr(earlier, name) != value for name, value in details.items()):
+        if earlier.customer is None or _differs(earlier.customer, new_customer):
+            raise AlreadyLogged(earlier)
+    if _differs(earlier, details):
         raise AlreadyLogged(earlier)
     return earlier
+
+
+def _differs(record: Any, details: dict[str, Any]) -> bool:
+    return any(getattr(record, name) != value for name, value in details.items())
 
 
 @transaction.atomic
@@ -166,14 +180,26 @@ def _open_enquiry(
 def close_enquiry(
     enquiry: Enquiry, *, outcome: str, narrative: str, referred_to: Service | None, by: Any, submission: uuid.UUID
 ) -> Enquiry:
-    """Say how an open enquiry ended; `narrative` is added below what was noted before. Raises AlreadyClosed."""
+    """Say how an open enquiry ended; `narrative` is added below what was noted before.
+
+    Sent twice it is closed once. Raises AlreadyClosed when it was closed otherwise, and TooLong.
+    """
     locked: Enquiry = Enquiry.objects.select_for_update(of=("self",)).get(pk=enquiry.pk)
     if not locked.is_open:
-        raise AlreadyClosed
+        # The same person says again what already stands there: the page was sent twice.
+        if _differs(locked, {"outcome": outcome, "referred_to": referred_to, "closed_by": by}):
+            raise AlreadyClosed
+        if not locked.narrative.endswith(narrative):
+            raise AlreadyClosed
+        return locked
+    together = "\n\n".join(part for part in (locked.narrative, narrative) if part)
+    longest = Enquiry._meta.get_field("narrative").max_length
+    if len(together) > longest:
+        raise TooLong(max(0, longest - len(together) + len(narrative)))
     now, _, _ = finish_draft(submission, by=by)
     locked.outcome = outcome
     locked.referred_to = referred_to
-    locked.narrative = "\n\n".join(part for part in (locked.narrative, narrative) if part)
+    locked.narrative = together
     locked.ended_at = now
     locked.closed_by = by
     locked.save(update_fields=["outcome", "referred_to", "narrative", "ended_at", "closed_by"])

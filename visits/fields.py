@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +29,19 @@ class DateOfBirthField(DateField):
         if day is not None and day.year < london_today().year - OLDEST_BIRTH_YEARS:
             raise ValidationError(_("This date of birth is more than 125 years ago. Check the year."))
         return day
+
+
+class EmailField(forms.EmailField):
+    """An e-mail address. The browser offers none of another customer's, and does not cut what is pasted."""
+
+    default_error_messages = {
+        "invalid": _("An e-mail address looks like name@example.org; leave it empty if unsure."),
+    }
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        attrs = super().widget_attrs(widget) | {"autocomplete": "off"}
+        attrs.pop("maxlength", None)
+        return attrs
 
 
 class NinoField(TextField):

@@ -13,7 +13,7 @@ from govuk.fields import PhoneField, PostcodeField, TextField
 from govuk.forms import choice, narrative_field
 from services.fields import AboutField, ServiceField
 from services.models import LegalBasis
-from visits.fields import DateOfBirthField, NinoField
+from visits.fields import DateOfBirthField, EmailField, NinoField
 from visits.models import Amendment, Authority, Customer, Enquiry, Language, OnBehalf, Outcome, Source
 from visits.pages import CHANGE, COUNTER, CUSTOMER, ENQUIRY, NEW_CUSTOMER
 
@@ -31,14 +31,7 @@ class CustomerForm(DraftedForm):
     postcode = PostcodeField(label=_("Postcode"), max_length=20, required=False)
     phone = PhoneField(label=_("Telephone"), max_length=40, required=False)
     other_phone = PhoneField(label=_("Other telephone"), max_length=40, required=False)
-    email = forms.EmailField(
-        label=_("E-mail"),
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        max_length=254,
-        required=False,
-        error_messages={"invalid": _("An e-mail address looks like name@example.org; leave it empty if unsure.")},
-    )
-
+    email = EmailField(label=_("E-mail"), max_length=254, required=False)
     language = choice(_("Language"), Language, none=_("Not asked"))
 
     class Meta:

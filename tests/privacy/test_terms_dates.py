@@ -107,6 +107,40 @@ def test_parse_date_with_two_digits_is_the_latest_year_that_is_not_to_come(text,
         assert parse_date(text) == dt.date(year, 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("26/11/26", dt.date(2026, 11, 26)),
+        ("27/11/26", dt.date(1926, 11, 27)),
+        ("1/12/26", dt.date(1926, 12, 1)),
+        ("29/2/00", dt.date(2000, 2, 29)),
+        ("29/2/28", dt.date(1928, 2, 29)),
+    ],
+)
+def test_parse_date_with_two_digits_is_never_to_come(text, day):
+    with time_machine.travel(dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC)):
+        assert parse_date(text) == day
+
+
+def test_parse_date_with_two_digits_goes_by_the_day_in_london():
+    with time_machine.travel("2026-06-30T23:30Z"):
+        assert parse_date("1/7/26") == dt.date(2026, 7, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "year"), [("1/12/26", 2026), ("1/3/27", 2027), ("1/11/26", 2026), ("1/1/75", 2075), ("1/1/78", 1978)]
+)
+def test_parse_date_of_the_nearest_looks_both_ways(text, year):
+    with time_machine.travel(dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC)):
+        assert parse_date(text, nearest=True).year == year
+
+
+@pytest.mark.parametrize("text", ["29/2/27", "31/4/26", "0/1/26"])
+def test_parse_date_with_two_digits_of_no_date_is_none(text):
+    assert parse_date(text) is None
+    assert parse_date(text, nearest=True) is None
+
+
 def test_parse_date_is_day_first():
     assert parse_date("4/5/1950") == dt.date(1950, 5, 4)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
-from django.urls import URLPattern, get_resolver, reverse
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from sharing.access import PERMISSIONS
 from staff.models import Role
 from tests import factories
+from tests.addresses import ADDRESSES, NUMBERS, Address, records_for
 
 pytestmark = pytest.mark.django_db
 
@@ -33,39 +35,6 @@ FOR_THOSE_SIGNED_IN = {
 }
 # Whoever may not use these is sent to the page on which their own work begins.
 LEADING_ELSEWHERE = {"visits:counter"}
-# What stands in an address where something varies, by the converter's class.
-NUMBERS = {"IntConverter": "1", "UUIDConverter": "6f1ed002-ab5f-4ac6-8d0a-4f4e6a5c1d11"}
-
-
-def example(converter: Any) -> str:
-    """What stands in an address where a converter does: a reference that nothing has, or a number."""
-    prefix = getattr(converter, "prefix", "")
-    return f"{prefix}-2222-222" if prefix else NUMBERS[type(converter).__name__]
-
-
-class Address(NamedTuple):
-    name: str
-    path: str
-    view: Any
-    varies: tuple[str, ...]
-
-    @property
-    def permission(self) -> str | None:
-        return getattr(self.view, "permission", None)
-
-
-def walk(patterns: list[Any], namespace: str = "") -> Iterator[Address]:
-    for pattern in patterns:
-        if isinstance(pattern, URLPattern):
-            name = f"{namespace}{pattern.name}"
-            given = {key: example(converter) for key, converter in pattern.pattern.converters.items()}
-            yield Address(name, reverse(name, kwargs=given), pattern.callback, tuple(given.values()))
-        else:
-            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
-            yield from walk(pattern.url_patterns, inner)
-
-
-ADDRESSES = list(walk(get_resolver().url_patterns))
 GUARDED = [address for address in ADDRESSES if address.permission]
 
 
@@ -73,9 +42,9 @@ def each(addresses: list[Address]) -> Any:
     return pytest.mark.parametrize("address", addresses, ids=lambda address: address.name)
 
 
-def answers(client: Client, path: str) -> dict[str, int]:
-    """The status by method. A POST is empty: what is allowed answers that something is missing, never 403."""
-    return {"GET": client.get(path).status_code, "POST": client.post(path).status_code}
+def answers(client: Client, path: str, **posted: str) -> dict[str, int]:
+    """The status by method. Where a POST is empty, what is allowed answers that something is missing, never 403."""
+    return {"GET": client.get(path).status_code, "POST": client.post(path, posted).status_code}
 
 
 def test_every_address_is_found():
@@ -114,17 +83,50 @@ def test_nobody_signed_in_is_sent_to_sign_in(client, address):
 @pytest.mark.parametrize("role", Role)
 @each(GUARDED)
 def test_role_is_let_in_as_the_table_says(signed_in, whole_search, role, address):
-    client = signed_in(factories.make_user(role))
+    user = factories.make_user(role)
+    path = address.path_of(records_for(address, user))
+    person = factories.make_customer(by=user)
 
-    statuses = answers(client, address.path)
+    statuses = answers(signed_in(user), path, customer=person.reference)
 
     if role in PERMISSIONS[address.permission]:
-        assert 403 not in statuses.values()
-        assert set(statuses.values()) - {405}
+        assert statuses["GET"] in (200, 405)
+        assert statuses["POST"] in (200, 302, 422, 405)
+        assert set(statuses.values()) != {405}
     else:
         refused = {403, 405} | ({302} if address.name in LEADING_ELSEWHERE else set())
         assert set(statuses.values()) <= refused
         assert {302, 403} & set(statuses.values())
+
+
+# Where a page may write while it is only looked at.
+WRITTEN_BY_LOOKING = ("sharing_accessevent", "django_session")
+
+
+@each(GUARDED)
+def test_address_answers_a_get_with_a_page_that_changes_nothing_or_not_at_all(signed_in, whole_search, address):
+    user = factories.make_user(sorted(PERMISSIONS[address.permission])[0])
+    path = address.path_of(records_for(address, user))
+    client = signed_in(user)
+
+    with CaptureQueriesContext(connection) as queries:
+        status = client.get(path).status_code
+
+    assert status in (200, 405), "what sends elsewhere has changed something, or changes nothing by chance"
+    assert not [
+        query["sql"]
+        for query in queries
+        if any(word in query["sql"].upper() for word in ("INSERT ", "UPDATE ", "DELETE ", "NEXTVAL"))
+        and not any(table in query["sql"] for table in WRITTEN_BY_LOOKING)
+    ]
+
+
+@each(GUARDED)
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_address_answers_no_method_that_no_page_sends(signed_in, whole_search, address, method):
+    client = signed_in(factories.make_user(sorted(PERMISSIONS[address.permission])[0]))
+
+    assert client.generic(method, address.path).status_code == 405
 
 
 @pytest.mark.parametrize("role", Role)

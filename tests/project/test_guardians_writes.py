@@ -32,8 +32,14 @@ def writes(source: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and is_write(node, node.func):
             yield f"{node.lineno}: {ast.unparse(node.func)}()"
-        elif id(node) not in words and (statement := STATEMENTS.search(text_of(node).upper())):
-            yield f"{node.lineno}: {statement[0]}"
+        elif id(node) not in words and (statement := statement_in(node)):
+            yield f"{node.lineno}: {statement}"
+
+
+def statement_in(node: ast.AST) -> str | None:
+    """The SQL by which a string writes; None where it is no string, or writes nothing."""
+    found = STATEMENTS.search(text_of(node).upper())
+    return found[0] if found else None
 
 
 def text_of(node: ast.AST) -> str:

@@ -1,51 +1,23 @@
-"""Of two that do something to the same row at once, the second waits or passes over: seen with a transaction held open."""
+"""Of two that do something to the same row at once the second waits, or passes over."""
 
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from privacy.dates import london_today
 from retention import actions
 from retention.models import DeletedFile, Hold, PurgeRun, Refusal
 from staff.models import Role
 from tests import factories
+from tests.races import race
 from tests.retention.records import place
 from tests.threads import in_threads
 from visits.models import Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 0.4  # seconds in which what waits for nothing is long done
-
-
-def waits_for(change: Callable[[], Any], act: Callable[[], Any]) -> Any:
-    """Make a change in a transaction that stays open, act beside it, commit; give what acting gave or raised.
-
-    Asserts that acting had not ended before the commit.
-    """
-    ended, given = threading.Event(), []
-
-    def beside() -> None:
-        try:
-            given.append(act())
-        except Exception as error:
-            given.append(error)
-        finally:
-            ended.set()
-            connection.close()
-
-    thread = threading.Thread(target=beside)
-    with transaction.atomic():
-        change()
-        thread.start()
-        assert not ended.wait(PATIENCE), "it waited for nobody"
-    thread.join(timeout=10)
-    return given[0]
 
 
 @pytest.fixture
@@ -59,12 +31,13 @@ def held(officer) -> Hold:
 
 
 def test_review_waits_for_a_release_and_sees_it(held, officer):
-    ending = waits_for(
+    ended = race(
         lambda: actions.release_hold(held, by=officer),
         lambda: actions.review_hold(held, review_on=london_today() + dt.timedelta(days=9), by=officer),
     )
 
-    assert isinstance(ending, actions.AlreadyReleased)
+    assert ended.waited
+    assert isinstance(ended.second, actions.AlreadyReleased)
 
 
 def test_confirmation_waits_for_another_and_sees_it(officer):
@@ -77,9 +50,10 @@ def test_confirmation_waits_for_another_and_sees_it(officer):
         locked.state, locked.refusal = "running", ""
         locked.save()
 
-    ending = waits_for(begin, lambda: actions.confirm_purge(run, by=officer))
+    ended = race(begin, lambda: actions.confirm_purge(run, by=officer))
 
-    assert isinstance(ending, actions.NotConfirmable)
+    assert ended.waited
+    assert isinstance(ended.second, actions.NotConfirmable)
 
 
 def test_resealing_passes_over_a_record_that_somebody_edits(held, settings):

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import uuid
 
 import pytest
+import time_machine
 from django.db import connection
+from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from drafts.models import Draft
+from drafts.pages import LONGEST_DRAFT
+from privacy.dates import london_today
 from privacy.models import SearchMarker
 from sharing.models import AccessEvent
 from staff.models import Role
 from tests import factories
+from tests.races import race
+from tests.retention.records import hold
+from tests.rows import set_columns
 from visits import actions
 from visits.models import Customer, Enquiry
 
@@ -40,18 +48,25 @@ def test_counter_logs_an_anonymous_enquiry_and_offers_undo(desk, topic):
 
 
 def test_undo_brings_everything_typed_back(desk, topic):
+    factories.make_service(code="housing")
     desk.post(
         "/enquiries/",
         factories.posted(about="t:renew", summary="sum", narrative="said", caller_name="Siân", on_behalf="carer")
-        | {"authority_seen": "written", "outcome": "referred", "source": "public"},
+        | {"authority_seen": "written", "outcome": "referred", "source": "organisation", "source_name": "A charity"}
+        | {"referred_to": "housing", "channel": "booked", "legal_basis": "legal_obligation"}
+        | {"language_chosen": "cy", "language_served": "en"},
     )
     enquiry = Enquiry.objects.get()
 
     page = text(desk.post(reverse("visits:enquiry_undo", args=[enquiry.reference]), follow=True))
 
     assert not Enquiry.objects.exists()
-    for piece in ('value="sum"', "said</textarea>", 'value="Siân"', 'value="carer" selected', 'value="t:renew"'):
+    for piece in ('value="sum"', "said</textarea>", 'value="Siân"', 'value="A charity"', 'value="t:renew" selected'):
         assert piece in page
+    chosen = re.findall(r'<option value="([^"]*)"[^>]* selected', page)
+    assert sorted(filter(None, chosen)) == sorted(
+        ["t:renew", "housing", "carer", "written", "legal_obligation", "cy", "en", "referred", "organisation", "booked"]
+    )
 
 
 def test_enquiry_with_a_new_customer_makes_both(desk, topic):
@@ -220,6 +235,14 @@ def test_second_tab_with_other_words_is_asked_not_swallowed(desk, topic):
     assert Enquiry.objects.count() == 2
 
 
+def focused(answer) -> list[str]:
+    """The names of the controls on which the cursor stands."""
+    tags = re.findall(r"<(?:input|select|textarea|button)\b[^>]*\bautofocus\b[^>]*>", text(answer))
+    return [re.search(r'\bname="([^"]*)"', tag)[1] for tag in tags]
+
+
+# Where the field that is refused is not the one that was filled in.
+FOCUS = {("source", "organisation"): "source_name", ("on_behalf", "carer"): "authority_seen"}
 WORST = [
     ("about", "", "Choose a service"),
     ("about", "t:nothing", "There is no such service"),
@@ -245,7 +268,7 @@ def test_refused_enquiry_keeps_its_text_and_says_what_to_do(desk, topic, field, 
     assert answer.status_code == 422
     assert words in text(answer)
     assert not Enquiry.objects.exists()
-    assert "autofocus" in text(answer)
+    assert focused(answer) == [FOCUS.get((field, value), field)]
     if field != "narrative":
         assert "kept text" in text(answer)
     elif "\x00" not in value:
@@ -278,7 +301,7 @@ def test_refused_customer_keeps_its_text_and_says_what_to_do(desk, topic, field,
     assert answer.status_code == 422
     assert words in text(answer)
     assert "kept text" in text(answer)
-    assert "autofocus" in text(answer)
+    assert focused(answer) == [field]
     assert not Customer.objects.exists()
 
 
@@ -327,13 +350,19 @@ def test_signed_out_in_the_middle_gives_the_text_back(client, topic):
     assert "/accounts/login/" in text(answer)
 
 
-def test_form_from_another_site_gets_nothing_back(client):
+@pytest.mark.parametrize(
+    ("site", "is_carried"),
+    [("cross-site", False), ("same-site", False), ("none", False), ("same-origin", True), (None, True)],
+)
+def test_form_from_another_site_gets_nothing_back(client, site, is_carried):
     answer = client.post(
-        "/enquiries/", factories.posted(narrative="long note " * 10), headers={"Sec-Fetch-Site": "cross-site"}
+        "/enquiries/",
+        factories.posted(narrative="long note " * 10),
+        headers={"Sec-Fetch-Site": site} if site else {},
     )
 
     assert answer.status_code == 403
-    assert "long note" not in text(answer)
+    assert ("long note" in text(answer)) == is_carried
 
 
 def test_keyring_gone_refuses_and_keeps_the_text(desk, topic, keys):
@@ -369,19 +398,174 @@ def test_colleague_closed_it_first_text_becomes_an_addition(desk, topic):
     assert "my view of it" in text(answer)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_stale_customer_page_keeps_both_texts(desk, adviser):
-    customer = factories.make_customer(by=adviser)
-    actions.change_customer(customer, version=1, by=factories.make_user(), family_name="Davies")
+    """A colleague changes the customer after the page has asked for them, and before it may write."""
+    customer, colleague = factories.make_customer(by=adviser), factories.make_user()
 
-    answer = desk.post(
-        reverse("visits:customer_change", args=[customer.reference]),
-        {"version": "1", "submission": str(uuid.uuid4()), "family_name": "Evans", "given_names": "Siân"},
+    _, answer, waited = race(
+        lambda: actions.change_customer(customer, version=1, by=colleague, family_name="Davies"),
+        lambda: desk.post(
+            reverse("visits:customer_change", args=[customer.reference]),
+            {"version": "1", "submission": str(uuid.uuid4()), "family_name": "Evans", "given_names": "Siân"},
+        ),
     )
 
+    assert waited
     assert answer.status_code == 422
     assert "Davies" in text(answer)
     assert 'value="Evans"' in text(answer)
     assert 'name="version" value="2"' in text(answer)
+
+
+def test_customer_page_of_an_older_page_is_refused_with_the_version_that_stands(desk, adviser):
+    customer = factories.make_customer(by=adviser)
+    url = reverse("visits:customer_change", args=[customer.reference])
+    sent = {"version": "1", "submission": str(uuid.uuid4()), "family_name": "Evans"}
+    actions.change_customer(customer, version=1, by=factories.make_user(), family_name="Davies")
+
+    refused = desk.post(url, sent)
+
+    assert (refused.status_code, focused(refused)) == (422, [])
+    assert desk.post(url, sent | {"version": "2"}).status_code == 302
+    assert Customer.objects.get().family_name == "Evans"
+
+
+@pytest.mark.parametrize("given", ["added", "held"])
+def test_undo_that_is_refused_says_so(desk, adviser, given):
+    enquiry = factories.make_enquiry(by=adviser)
+    factories.make_amendment(adviser, enquiry) if given == "added" else hold(enquiry, adviser)
+
+    answer = desk.post(reverse("visits:enquiry_undo", args=[enquiry.reference]))
+
+    assert answer.status_code == 422
+    assert "too late to undo" in text(answer)
+    assert Enquiry.objects.exists()
+
+
+@pytest.mark.parametrize(("seconds", "is_offered"), [(29, True), (31, False)])
+def test_undo_is_offered_for_thirty_seconds(desk, adviser, seconds, is_offered):
+    enquiry = factories.make_enquiry(by=adviser)
+    set_columns(enquiry, logged_at=Now() - dt.timedelta(seconds=seconds))
+
+    page = text(desk.get(f"/?logged={enquiry.reference}"))
+
+    assert (reverse("visits:enquiry_undo", args=[enquiry.reference]) in page) == is_offered
+
+
+def test_second_sending_of_a_new_customer_with_other_details_keeps_what_was_typed(desk, topic):
+    posted = factories.posted("new", about="t:renew", family_name="Jones", given_names="Siân", phone="01978 292000")
+    assert desk.post("/enquiries/", posted).status_code == 302
+    assert desk.post("/enquiries/", posted).status_code == 302
+
+    answer = desk.post("/enquiries/", posted | {"family_name": "Johns", "phone": "01978 292001"})
+
+    assert answer.status_code == 422
+    assert Enquiry.objects.get().reference in text(answer)
+    for typed in ('value="Johns"', 'value="01978 292001"'):
+        assert typed in text(answer)
+    assert Customer.objects.get().family_name == "Jones"
+
+
+def test_closing_sent_twice_answers_as_the_first(desk, adviser):
+    enquiry = factories.make_enquiry(by=adviser, outcome="open")
+    url = reverse("visits:enquiry_close", args=[enquiry.reference])
+    sent = {"submission": str(uuid.uuid4()), "outcome": "resolved", "narrative": "answered"}
+
+    places = [desk.post(url, sent)["Location"] for _ in range(2)]
+
+    assert places == [enquiry.get_absolute_url()] * 2
+    assert Enquiry.objects.get().narrative == "answered"
+
+
+def test_closing_that_would_be_too_long_says_how_much_room_is_left(desk, adviser):
+    enquiry = factories.make_enquiry(by=adviser, outcome="open", narrative="x" * 19_000)
+    typed = "y" * 1_000
+
+    answer = desk.post(
+        reverse("visits:enquiry_close", args=[enquiry.reference]),
+        {"submission": str(uuid.uuid4()), "outcome": "resolved", "narrative": typed},
+    )
+
+    assert (answer.status_code, focused(answer)) == (422, ["narrative"])
+    assert "room for 998 characters" in text(answer)
+    assert typed in text(answer)
+    assert Enquiry.objects.get().is_open
+
+
+def test_closing_as_open_is_refused(desk, adviser):
+    enquiry = factories.make_enquiry(by=adviser, outcome="open")
+
+    answer = desk.post(
+        reverse("visits:enquiry_close", args=[enquiry.reference]),
+        {"submission": str(uuid.uuid4()), "outcome": "open", "narrative": "kept text"},
+    )
+
+    assert (answer.status_code, focused(answer)) == (422, ["outcome"])
+    assert "kept text" in text(answer)
+
+
+def test_history_shows_nothing_that_is_due(desk, adviser):
+    customer, service = factories.make_customer(by=adviser), factories.make_service(name_en="Housing")
+    due, shown = (factories.make_enquiry(by=adviser, customer=customer, service=service) for _ in range(2))
+    set_columns(due, expires_on=london_today(), sealed_until=london_today())
+
+    for path in (customer.get_absolute_url(), "/", "/enquiries/today/"):
+        page = text(desk.get(path))
+        assert shown.reference in page
+        assert due.reference not in page
+    assert desk.get(due.get_absolute_url()).status_code == 404
+
+
+def test_open_enquiries_show_nothing_that_is_due(desk, adviser):
+    due, shown = (factories.make_enquiry(by=adviser, outcome="open") for _ in range(2))
+    set_columns(due, expires_on=london_today(), sealed_until=london_today())
+
+    page = text(desk.get("/enquiries/open/"))
+
+    assert shown.reference in page
+    assert due.reference not in page
+
+
+@pytest.mark.parametrize("path", ["/", "/enquiries/today/"])
+def test_log_of_today_is_that_of_the_day_in_london(desk, adviser, path):
+    """At 23:40 UTC on 30 June it is 1 July here."""
+    made = {}
+    for day, began in {30: "2025-06-30T22:30+00:00", 1: "2025-06-30T23:30+00:00"}.items():
+        draft = factories.make_draft(adviser)
+        Draft.objects.filter(pk=draft.pk).update(started_at=dt.datetime.fromisoformat(began))
+        made[day] = factories.make_enquiry(by=adviser, submission=draft.submission)
+
+    with time_machine.travel("2025-06-30T23:40Z"):
+        page = text(desk.get(path))
+
+    assert made[1].reference in page
+    assert made[30].reference not in page
+
+
+def test_draft_that_is_too_long_is_refused_with_words(desk):
+    answer = desk.post("/drafts/", factories.posted(narrative="x" * (LONGEST_DRAFT + 1)))
+
+    assert (answer.status_code, answer.json()) == (422, {"error": "This is too long to keep as a draft."})
+    assert desk.post("/drafts/", factories.posted(narrative="x" * LONGEST_DRAFT)).status_code == 200
+
+
+@pytest.mark.parametrize("given", [{}, {"page": "nowhere"}, {"submission": "x"}, {"revision": "-1"}])
+def test_draft_of_a_page_that_is_too_old_is_refused_with_words(desk, given):
+    sent = factories.posted(narrative="kept") | given if given else {"narrative": "kept"}
+
+    answer = desk.post("/drafts/", sent)
+
+    assert answer.status_code == 422
+    assert "too old to keep drafts" in answer.json()["error"]
+
+
+def test_draft_of_a_colleague_is_not_discarded(desk):
+    theirs = factories.make_draft(content={"summary": "theirs"})
+
+    desk.post("/drafts/discard/", {"submission": str(theirs.submission), "page": "counter"})
+
+    assert Draft.objects.get().content == {"summary": "theirs"}
 
 
 def test_amendment_is_added_below(desk, adviser):
@@ -461,13 +645,15 @@ def test_pages_ask_as_many_queries_with_three_rows_as_with_one(desk, adviser, wh
 
 def test_security_headers_are_on_every_page(desk, client):
     for answer in (desk.get("/"), client.get("/accounts/login/"), desk.get("/nothing/"), client.get("/livez")):
-        assert answer["Content-Security-Policy"].startswith("default-src 'none';")
-        assert "unsafe" not in answer["Content-Security-Policy"]
+        assert answer["Content-Security-Policy"] == (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+            " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        )
         assert answer["Cache-Control"] == "no-store"
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert answer["Referrer-Policy"] == "same-origin"
         assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
-        assert answer["Permissions-Policy"]
+        assert answer["Permissions-Policy"] == "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
         assert answer["X-Frame-Options"] == "DENY"
 
 

@@ -146,6 +146,15 @@ def enquiry_close(request: HttpRequest, reference: str) -> HttpResponse:
             )
             amend = AmendForm(initial={"text": details["narrative"]})
             return _enquiry_page(request, _enquiry(reference), form=amend, notice=notice, status=422)
+        except actions.TooLong as error:
+            form.add_error(
+                "narrative",
+                _(
+                    "With what was noted before, this is too long: there is room for %(room)s characters. Shorten it,"
+                    " close the enquiry, and add the rest to the record."
+                )
+                % {"room": error.room},
+            )
     return _enquiry_page(request, enquiry, form=form, status=422)
 
 

@@ -1,0 +1,173 @@
+"""Two people at once: nothing of either is lost, and nothing is decided on what another is just changing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import pytest
+
+from drafts.actions import save_draft
+from drafts.models import Draft
+from privacy.dates import london_today
+from retention.actions import move_due_date
+from tests import factories
+from tests.races import race
+from visits import actions
+from visits.models import Amendment, Customer, Enquiry, Outcome
+from visits.pages import COUNTER
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def colleague():
+    return factories.make_user()
+
+
+def later(customer: Customer, day: dt.date) -> None:
+    """Let a contact of `day` be known of the customer."""
+    move_due_date(Customer.objects.select_for_update().get(pk=customer.pk), since=day)
+
+
+def test_two_who_change_a_customer_at_once_lose_nothing(adviser, colleague):
+    customer = factories.make_customer(by=adviser)
+
+    first, second, waited = race(
+        lambda: actions.change_customer(customer, version=1, by=adviser, family_name="Davies"),
+        lambda: actions.change_customer(customer, version=1, by=colleague, family_name="Evans"),
+    )
+
+    assert waited
+    assert (first, type(second)) == (customer, actions.Changed)
+    customer.refresh_from_db()
+    assert (customer.family_name, customer.version) == ("Davies", 2)
+
+
+def test_contact_of_today_does_not_take_back_a_later_one(adviser):
+    customer = factories.make_customer(by=adviser)
+    move_due_date(customer, since=london_today() - dt.timedelta(days=30))
+    tomorrow = london_today() + dt.timedelta(days=1)
+
+    _, enquiry, waited = race(
+        lambda: later(customer, tomorrow), lambda: factories.make_enquiry(by=adviser, customer=customer)
+    )
+
+    assert waited
+    assert enquiry.customer == customer
+    assert Customer.objects.get(pk=customer.pk).last_contact_on == tomorrow
+
+
+def test_addition_sent_twice_at_once_is_made_once(adviser):
+    enquiry, submission = factories.make_enquiry(by=adviser), uuid.uuid4()
+
+    def add() -> Amendment:
+        return actions.amend_enquiry(enquiry, text="more", submission=submission, by=adviser)
+
+    first, second, waited = race(add, add)
+
+    assert waited
+    assert first == second == Amendment.objects.get()
+
+
+def test_addition_waits_for_the_closing(adviser, colleague):
+    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN)
+    ending = {"outcome": Outcome.RESOLVED, "narrative": "", "referred_to": None, "submission": uuid.uuid4()}
+
+    _, added, waited = race(
+        lambda: actions.close_enquiry(enquiry, **ending, by=colleague),
+        lambda: actions.amend_enquiry(enquiry, text="more", submission=uuid.uuid4(), by=adviser),
+    )
+
+    assert waited
+    assert added == Amendment.objects.get()
+
+
+def test_two_who_attach_at_once_leave_the_first(adviser, colleague):
+    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN)
+    one, other = (factories.make_customer(by=adviser) for _ in range(2))
+
+    _, second, waited = race(
+        lambda: actions.attach_customer(enquiry, customer=one, by=adviser),
+        lambda: actions.attach_customer(enquiry, customer=other, by=colleague),
+    )
+
+    assert waited
+    assert isinstance(second, actions.AlreadyAttached)
+    assert Enquiry.objects.get().customer == one
+
+
+def test_undo_waits_for_the_addition_and_is_refused(adviser, colleague):
+    enquiry = factories.make_enquiry(by=adviser)
+
+    _, second, waited = race(
+        lambda: actions.amend_enquiry(enquiry, text="more", submission=uuid.uuid4(), by=colleague),
+        lambda: actions.undo_enquiry(enquiry, content={}, page=COUNTER.page(), by=adviser),
+    )
+
+    assert waited
+    assert isinstance(second, actions.TooLateToUndo)
+    assert Amendment.objects.get().enquiry == enquiry
+
+
+def test_two_who_close_at_once_leave_one_ending(adviser, colleague):
+    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, narrative="noted")
+
+    def close(by: object) -> Enquiry:
+        ending = {"outcome": Outcome.RESOLVED, "narrative": f"by {by}", "referred_to": None}
+        return actions.close_enquiry(enquiry, **ending, submission=uuid.uuid4(), by=by)
+
+    _, second, waited = race(lambda: close(adviser), lambda: close(colleague))
+
+    assert waited
+    assert isinstance(second, actions.AlreadyClosed)
+    assert Enquiry.objects.get().narrative == f"noted\n\nby {adviser}"
+
+
+def test_closing_sent_twice_at_once_is_made_once(adviser):
+    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, narrative="noted")
+    sent = {"outcome": Outcome.RESOLVED, "narrative": "answered", "referred_to": None, "submission": uuid.uuid4()}
+
+    first, second, waited = race(
+        lambda: actions.close_enquiry(enquiry, **sent, by=adviser),
+        lambda: actions.close_enquiry(enquiry, **sent, by=adviser),
+    )
+
+    assert waited
+    assert first == second
+    assert Enquiry.objects.get().narrative == "noted\n\nanswered"
+
+
+def test_two_first_savings_of_one_page_keep_both(adviser):
+    submission = uuid.uuid4()
+
+    def save(text: str) -> Draft | None:
+        return save_draft(submission, page=COUNTER.page(), content={"summary": text}, revision=0, by=adviser)
+
+    first, second, waited = race(lambda: save("one"), lambda: save("two"))
+
+    assert waited
+    assert first.submission == submission != second.submission
+    assert {draft.content["summary"] for draft in Draft.objects.all()} == {"one", "two"}
+
+
+def test_two_savings_of_one_draft_at_once_keep_both(adviser):
+    submission = uuid.uuid4()
+
+    def save(text: str, revision: int) -> Draft | None:
+        return save_draft(submission, page=COUNTER.page(), content={"summary": text}, revision=revision, by=adviser)
+
+    save("begun", 0)
+    _, _, waited = race(lambda: save("one", 1), lambda: save("two", 1))
+
+    assert waited
+    assert {draft.content["summary"] for draft in Draft.objects.all()} == {"one", "two"}
+
+
+def test_race_sees_who_does_not_wait(adviser):
+    customer = factories.make_customer(by=adviser)
+
+    first, second, waited = race(lambda: later(customer, london_today()), lambda: 1 / 0)
+
+    assert (first, waited) == (None, False)
+    assert isinstance(second, ZeroDivisionError)

@@ -235,7 +235,10 @@ def test_nothing_is_said_of_constraints_that_are_not_there():
 
 def test_every_constraint_that_a_model_states_is_in_the_database_and_valid():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT conname FROM pg_constraint WHERE convalidated UNION SELECT relname FROM pg_class")
+        cursor.execute(
+            "SELECT conname FROM pg_constraint WHERE convalidated UNION SELECT relname FROM pg_class"
+            " UNION SELECT tgname FROM pg_trigger WHERE tgenabled = 'O'"
+        )
         there = {name for (name,) in cursor}
 
     assert {constraint.name for model in MODELS for constraint in model._meta.constraints} <= there

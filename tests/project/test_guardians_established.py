@@ -47,12 +47,12 @@ OTHERWISE = {
 
 
 def triggered(suffix: str) -> set[str]:
-    """The tables of our models with a row trigger before each update of the given name."""
+    """The tables with a row trigger before updates whose name ends so."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid"
-            " WHERE tgname = relname || %s AND tgenabled = 'O' AND tgtype & 19 = 19",
-            [f"_{suffix}"],
+            " WHERE tgname LIKE %s AND tgenabled = 'O' AND tgtype & 19 = 19",
+            [f"%\\_{suffix}"],
         )
         return {name for (name,) in cursor}
 

@@ -51,9 +51,7 @@ def error_summary(context: Context, *forms: Any, notice: Any = "") -> dict[str, 
 
 def refused_in(context: Context) -> list[BaseForm]:
     """The forms in a page's context that were filled in and refused, each once."""
-    # By type, not by `isinstance`: that would make a lazy object, such as the user, ask the database what it is.
-    values = (value for layer in context.dicts for value in layer.values() if issubclass(type(value), BaseForm))
-    found = {id(form): form for form in values}
+    found = {id(value): value for layer in context.dicts for value in layer.values() if isinstance(value, BaseForm)}
     return [form for form in found.values() if form.is_bound and form.errors]
 
 

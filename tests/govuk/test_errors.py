@@ -10,11 +10,9 @@ from typing import Any
 import pytest
 from django import forms
 from django.contrib.auth.hashers import make_password
-from django.template import Context
 from django.test import Client
-from django.utils.functional import SimpleLazyObject
 
-from govuk.templatetags.errors import faults, refused_in
+from govuk.templatetags.errors import faults
 from staff.models import Role
 from tests import factories
 from visits.models import Service
@@ -153,14 +151,6 @@ def test_two_fields_with_the_same_words_are_told_apart(signed_in, whole_search):
     assert (first, second) == ("id_phone", "id_other_phone")
     assert said.startswith("Telephone: A telephone number has")
     assert said_too.startswith("Other telephone: A telephone number has")
-
-
-def test_looking_for_forms_wakes_nothing_that_is_lazy():
-    """The page that says that the database is gone must not ask it who is signed in."""
-    lazy = SimpleLazyObject(lambda: pytest.fail("was asked"))
-    form = Every({"short": "ok"})
-
-    assert refused_in(Context({"user": lazy, "form": form, "again": form})) == [form]
 
 
 class Every(forms.Form):

@@ -18,35 +18,60 @@ few words; `head`, what the row is about; `lang` and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.template.context import Context
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 register = template.Library()
 
 LOOKS = ("", "list", "even")
-COLUMNS = "_columns_of_this_row"  # where a row's columns gather, in the template's context
+ROW = "_cells_of_this_row"  # where a row's cells gather, in the template's context
 
 Options = dict[str, FilterExpression]
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One column's name, options and contents in one row."""
+class Column:
+    """A column's name and options."""
 
     name: str
-    content: SafeString
     number: bool = False
     whole: bool = False
     roomy: bool = False
     head: bool = False
     lang: str = ""
     dir: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Its cells' class."""
+        return "cw-number" if self.number else "cw-whole" if self.whole else "cw-roomy" if self.roomy else ""
+
+    def frame(self, labelled: bool) -> tuple[str, str]:
+        """The tags around what is in one of its cells. Many cells have the same: made once for each table."""
+        tag = "th" if self.head else "td"
+        label = self.name if labelled else ""
+        given = {"class": self.kind, "data-label": label, "lang": self.lang, "dir": self.dir}
+        attributes = {"scope": "row"} if self.head else {}
+        attributes |= {name: value for name, value in given.items() if value}
+        return format_html("<{}{}>", tag, format_html_join("", ' {}="{}"', attributes.items())), f"</{tag}>"
+
+
+@dataclass
+class Cells:
+    """The cells of one row: which columns they are of, and their HTML."""
+
+    frame: Callable[[Column], tuple[str, str]]
+    columns: list[Column] = field(default_factory=list)
+    html: list[str] = field(default_factory=list)
 
 
 class TableNode(Node):
@@ -65,23 +90,24 @@ class TableNode(Node):
         look = given.get("look", "")
         if look not in LOOKS:
             raise template.TemplateSyntaxError(f"A table looks like one of {LOOKS}, not {look!r}.")
-        rows = [self.cells(context, row) for row in self.rows.resolve(context) or ()]
-        if any([cell.name for cell in row] != [cell.name for cell in rows[0]] for row in rows):
+        frame = cache(partial(Column.frame, labelled=look != "list"))
+        rows = [self.cells(context, row, frame) for row in self.rows.resolve(context) or ()]
+        if any(row.columns != rows[0].columns for row in rows):
             raise template.TemplateSyntaxError("The rows of a table have different columns.")
         page = {
             "caption": given["caption"],
             "empty": given.get("empty") or _("Nothing here."),
             "look": look,
-            "columns": rows[0] if rows else [],
-            "rows": rows,
+            "columns": rows[0].columns if rows else [],
+            "rows": [SafeString("".join(row.html)) for row in rows],
         }
         return context.template.engine.get_template("govuk/table.html").render(context.new(page))  # type: ignore[union-attr]
 
-    def cells(self, context: Context, row: Any) -> list[Cell]:
-        """The columns of one row, in their order."""
-        found: list[Cell] = []
+    def cells(self, context: Context, row: Any, frame: Callable[[Column], tuple[str, str]]) -> Cells:
+        """The cells of one row, in their order."""
+        found = Cells(frame)
         values = [row] if len(self.names) == 1 else list(row)
-        with context.push(**dict(zip(self.names, values, strict=True)), **{COLUMNS: found}):
+        with context.push(**dict(zip(self.names, values, strict=True)), **{ROW: found}):
             self.body.render(context)
         return found
 
@@ -95,11 +121,14 @@ class ColumnNode(Node):
         self.nodelist = content
 
     def render(self, context: Context) -> SafeString:
-        if COLUMNS not in context:
+        row = context.get(ROW)
+        if row is None:
             raise template.TemplateSyntaxError("A column stands inside a table.")
         given = {name: value.resolve(context) for name, value in self.options.items()}
-        content = SafeString(self.nodelist.render(context).strip())
-        context[COLUMNS].append(Cell(str(self.name.resolve(context)), content, **given))
+        column = Column(str(self.name.resolve(context)), **given)
+        opening, closing = row.frame(column)
+        row.columns.append(column)
+        row.html += (opening, self.nodelist.render(context).strip(), closing)
         return SafeString("")
 
 

@@ -90,4 +90,8 @@ class HoldForm(_FocusedForm):
 class ReviewForm(_FocusedForm):
     """The next review of a hold."""
 
-    review_on = ReviewDateField(label=_("Next review"), max_length=40)
+    review_on = ReviewDateField(
+        label=_("Next review"),
+        max_length=40,
+        error_messages={"required": _("Type the date on which somebody will review this hold.")},
+    )

@@ -86,7 +86,8 @@ class AboutSelect(ServiceSelect):
             for service, topics in catalogue().items()
         ]
         return format_html(
-            '<option value=""></option>{}', format_html_join("", '<optgroup label="{}">{}{}</optgroup>', groups)
+            '<option value="" label="–"></option>{}',
+            format_html_join("", '<optgroup label="{}">{}{}</optgroup>', groups),
         )
 
 

@@ -64,7 +64,7 @@ def hold_review(request: HttpRequest, number: int) -> HttpResponse:
     try:
         actions.review_hold(hold, review_on=form.cleaned_data["review_on"], by=request.user)
     except actions.AlreadyReleased:
-        return _page(request, problem=_("Someone has already released this hold."), status=422)
+        return _page(request, notice=_("Someone has already released this hold."), status=422)
     messages.success(request, _("The review is recorded."))
     return redirect("retention:hold_list")
 
@@ -76,7 +76,7 @@ def hold_release(request: HttpRequest, number: int) -> HttpResponse:
     try:
         actions.release_hold(get_object_or_404(Hold, pk=number), by=request.user)
     except actions.AlreadyReleased:
-        return _page(request, problem=_("Someone has already released this hold."), status=422)
+        return _page(request, notice=_("Someone has already released this hold."), status=422)
     messages.success(request, _("Released. What is past its date is deleted tonight."))
     return redirect("retention:hold_list")
 
@@ -88,7 +88,7 @@ def _page(
     kept: dict[str, list[tuple[str, int]]] | None = None,
     reviewed: Hold | None = None,
     review: ReviewForm | None = None,
-    problem: Any = "",
+    notice: Any = "",
     status: int = 200,
 ) -> HttpResponse:
     """The page of holds, with a form that was refused in its place."""
@@ -100,8 +100,9 @@ def _page(
         "holds": [(hold, review if hold == reviewed else _review_form(hold)) for hold in holds],
         "reviews": stats.reviews(holds),
         "form": form,
+        "review": review,
         "kept": kept,
-        "problem": problem,
+        "notice": notice,
     }
     return render(request, "retention/holds.html", context, status=status)
 

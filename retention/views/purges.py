@@ -44,7 +44,7 @@ def purge_confirm(request: HttpRequest, identity: uuid.UUID) -> HttpResponse:
     try:
         actions.confirm_purge(run, by=request.user)
     except actions.NotConfirmable:
-        return _page(request, problem=_("This purge is not waiting for confirmation."), status=422)
+        return _page(request, notice=_("This purge is not waiting for confirmation."), status=422)
     messages.success(request, _("Confirmed. The purge begins within five minutes."))
     return redirect("retention:purge_list")
 
@@ -70,7 +70,7 @@ def purge_certificate_pdf(request: HttpRequest, identity: uuid.UUID) -> HttpResp
 
 
 def _page(
-    request: HttpRequest, *, rehearsed: dt.date | None = None, problem: Any = "", status: int = 200
+    request: HttpRequest, *, rehearsed: dt.date | None = None, notice: Any = "", status: int = 200
 ) -> HttpResponse:
     """The page of purges; with `rehearsed`, what a purge up to that day would delete."""
     context = {
@@ -79,7 +79,7 @@ def _page(
         "waiting": PurgeRun.objects.refused().first(),
         "rehearsed": rehearsed,
         "rehearsal": stats.rehearsal(rehearsed) if rehearsed else None,
-        "problem": problem,
+        "notice": notice,
     }
     return render(request, "retention/purges.html", context, status=status)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import uuid
 from html import unescape
@@ -15,6 +16,8 @@ from django.test import Client
 from django.utils.functional import SimpleLazyObject
 
 from govuk.templatetags.errors import faults, refused_in
+from privacy.dates import london_today
+from retention.actions import place_hold
 from services.models import Service
 from staff.models import Role
 from tests import factories
@@ -37,6 +40,18 @@ def title(page: str) -> str:
 
 def enquiry(**fields: Any) -> Any:
     return factories.make_enquiry(**fields)
+
+
+def a_hold() -> Any:
+    details = {"reason": "dispute", "authority": "C/1", "review_on": london_today() + dt.timedelta(days=7)}
+    manager = factories.make_user(Role.MANAGER)
+    return place_hold(enquiry(), **details, responsible=manager, by=manager)
+
+
+def release_twice(client: Client) -> Any:
+    path = f"/retention/holds/{a_hold().pk}/release/"
+    client.post(path)
+    return client.post(path)
 
 
 REFUSED: dict[str, tuple[Role | None, Any]] = {
@@ -69,6 +84,8 @@ REFUSED: dict[str, tuple[Role | None, Any]] = {
         ),
     ),
     "hold": (Role.GOVERNANCE, lambda client: client.post("/retention/holds/place/", {})),
+    "review of a hold": (Role.GOVERNANCE, lambda client: client.post(f"/retention/holds/{a_hold().pk}/review/", {})),
+    "released twice": (Role.GOVERNANCE, lambda client: release_twice(client)),
     "access log": (Role.GOVERNANCE, lambda client: client.get("/access-log/", {"record": "abc"})),
 }
 

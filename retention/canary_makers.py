@@ -17,7 +17,7 @@ from django.db import models
 
 from privacy.dates import LONDON
 from privacy.naming import name_of
-from privacy.policy import Period
+from privacy.policy import Period, Policy
 from privacy.sealed import SealedField
 from retention.marks import Marks
 from retention.relations import retained_models
@@ -123,7 +123,7 @@ def _unmarked() -> list[checks.CheckMessage]:
             obj=model,
             id="retention.E003",
         )
-        for model in retained_models()
+        for model in _with_policy()
         for field in model._meta.concrete_fields
         if isinstance(field, SealedField) and not marks.of(field, model.data_policy.search.get(field.name))
     ]
@@ -137,6 +137,11 @@ def _unmade() -> list[checks.CheckMessage]:
             obj=model,
             id="retention.E001",
         )
-        for model in retained_models()
+        for model in _with_policy()
         if model not in makers_by_model
     ]
+
+
+def _with_policy() -> list[Any]:
+    """The retained models that have a policy: the check of policies tells of the others."""
+    return [model for model in retained_models() if isinstance(getattr(model, "data_policy", None), Policy)]

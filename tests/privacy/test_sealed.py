@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacy.keyring import KeyMissing, keyring
-from privacy.sealed import BODY, HEADER, DoesNotOpen, seal, unseal
+from privacy.sealed import BODY, HEADER, DoesNotOpen, lost_days, seal, unseal
 from retention.actions import move_due_date
 from tests import factories
 from tests.privacy.columns import again, make_draft, put, raw
@@ -215,3 +215,18 @@ def test_value_without_its_key_is_missing_not_empty(adviser):
     with pytest.raises(KeyMissing) as raised:
         _ = again(customer).family_name
     assert not isinstance(raised.value, DoesNotOpen)
+
+
+def test_day_is_lost_only_when_no_directory_has_its_key(adviser):
+    customer = factories.make_customer(by=adviser)
+    records, name = type(customer).objects.all(), f"{customer.sealed_until.isoformat()}.1.key"
+    assert lost_days(records) == []
+
+    for directory in keyring().directories:
+        kept = (directory / name).read_bytes()
+        (directory / name).unlink()
+        assert lost_days(records) == [], directory.name
+        (directory / name).write_bytes(kept)
+    for directory in keyring().directories:
+        (directory / name).unlink()
+    assert lost_days(records) == [customer.sealed_until]

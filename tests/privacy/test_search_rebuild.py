@@ -64,6 +64,15 @@ def test_rebuild_forgets_what_is_no_longer_true():
     assert not SearchWord.objects.exists()
 
 
+def test_rebuild_finds_whom_one_directory_has_lost_the_key_of(keys):
+    customer = factories.make_customer()
+    keys.forget()
+    (keys.directories[0] / f"{customer.sealed_until.isoformat()}.1.key").unlink()
+
+    assert actions.rebuild_search() == 1
+    assert found("jones") == [customer.pk]
+
+
 def test_rebuild_leaves_out_what_is_due():
     customer = factories.make_customer()
     Customer.objects.filter(pk=customer.pk).update(expires_on="2020-01-01")

@@ -193,7 +193,7 @@ def close_enquiry(
             raise AlreadyClosed
         return locked
     together = "\n\n".join(part for part in (locked.narrative, narrative) if part)
-    longest = Enquiry._meta.get_field("narrative").max_length
+    longest: Any = Enquiry._meta.get_field("narrative").max_length
     if len(together) > longest:
         raise TooLong(max(0, longest - len(together) + len(narrative)))
     now, _, _ = finish_draft(submission, by=by)

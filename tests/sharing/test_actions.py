@@ -203,6 +203,24 @@ def test_page_shows_nothing_while_the_log_cannot_be_written(signed_in, whole_sea
     assert not AccessEvent.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_looking_is_one_transaction_with_its_entries():
+    user = factories.make_user()
+    customer = factories.make_customer(by=user)
+
+    def look_and_fail() -> None:
+        with looking(factories.request_by(user)) as viewer:
+            viewer.visible_fields(customer)
+            Customer.objects.filter(pk=customer.pk).update(version=7)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        look_and_fail()
+
+    assert not AccessEvent.objects.exists()
+    assert Customer.objects.get().version == 1
+
+
 # --- the table --------------------------------------------------------------------------------------------------------
 
 

@@ -150,6 +150,18 @@ def test_search_finds_by_reference(desk, adviser):
     assert enquiry.get_absolute_url() in text(desk.post("/customers/search/", {"q": enquiry.reference}))
 
 
+@pytest.mark.parametrize("what", ["customer", "enquiry"])
+def test_search_by_reference_shows_nobody_who_is_due(desk, adviser, what):
+    record = factories.make_customer(by=adviser) if what == "customer" else factories.make_enquiry(by=adviser)
+    assert record.get_absolute_url() in text(desk.post("/customers/search/", {"q": record.reference}))
+    set_columns(record, expires_on=london_today(), sealed_until=london_today())
+
+    page = text(desk.post("/customers/search/", {"q": record.reference}))
+
+    assert record.get_absolute_url() not in page
+    assert "Nobody found" in page
+
+
 def test_likeness_names_its_reasons(desk, adviser):
     factories.make_customer(by=adviser, phone="01978 0354435", postcode="LL12 7DX")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -10,7 +11,8 @@ import threading
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from privacy.keyring import Keyring
+from privacy.dates import london_today
+from privacy.keyring import DayOver, Keyring
 from privacy.keyring import keyring as this_keyring
 from tests.privacy.keyrings import DAY, FILE, MASTER, OTHER_DAY, files, mark, sealing_mark
 
@@ -70,7 +72,8 @@ def test_sixteen_threads_asking_at_once_get_one_key(directories):
 
 ASKING = """
 import datetime as dt, pathlib, sys, time
-from privacy.keyring import Keyring
+from privacy.dates import london_today
+from privacy.keyring import DayOver, Keyring
 directories = [pathlib.Path(name) for name in sys.argv[1:3]]
 ring, go = Keyring(directories, sys.argv[3].encode()), pathlib.Path(sys.argv[4])
 print("ready", flush=True)
@@ -128,3 +131,12 @@ def test_no_directory_is_refused():
 def test_directory_named_twice_is_no_second_copy(tmp_path):
     with pytest.raises(ImproperlyConfigured, match="twice"):
         Keyring([tmp_path, tmp_path / ".." / tmp_path.name], MASTER)
+
+
+def test_no_key_is_made_for_today_or_before(keys):
+    """Nobody would ever destroy it: the purge of today may be over."""
+    for days in (0, 1, 400):
+        with pytest.raises(DayOver):
+            keys.sealing_key(london_today() - dt.timedelta(days=days))
+    assert keys.sealing_key(london_today() + dt.timedelta(days=1))[0] == 1
+    assert len(list(keys.names(keys.directories[0]))) == 1

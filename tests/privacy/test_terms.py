@@ -209,3 +209,7 @@ def test_terms_of_two_words_that_begin_alike_answer_to_one_initial_or_two():
 @pytest.mark.parametrize(("kind", "value"), [("postcode", "WREXHAM"), ("phone", "12"), ("name", "123")])
 def test_terms_of_what_is_none_are_none(kind, value):
     assert terms.KINDS[kind](value) == set()
+
+
+def test_number_of_ten_digits_is_taken_whole_before_what_looks_like_a_date_in_it():
+    assert parse("01 12 1966 12").terms == ("t:0112196612",)

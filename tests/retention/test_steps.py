@@ -191,6 +191,13 @@ def finished(cut_off: dt.date, forecast: dict[str, dict[str, int]]) -> PurgeRun:
     )
 
 
+@pytest.mark.parametrize(("days", "is_ahead"), [(7, False), (8, True)])
+def test_eight_days_without_a_purge_need_a_word(days, is_ahead):
+    finished(london_today() - dt.timedelta(days=days), {})
+
+    assert guards._clock_ahead(PurgeRun(cut_off=london_today())) == is_ahead
+
+
 # --- records ----------------------------------------------------------------------------------------------------------
 
 
@@ -233,14 +240,26 @@ def test_file_that_its_store_keeps_silently_stays_noted(tmp_path, monkeypatch):
     assert not DeletedFile.objects.exists()
 
 
-def test_key_that_is_left_is_a_finding_by_itself(monkeypatch, whole_search):
+def test_release_of_a_hold_is_in_the_ledger_at_once(adviser, whole_search):
+    officer = factories.make_user(Role.GOVERNANCE)
+    held = place(contact(adviser), officer)
+
+    actions.release_hold(held, by=officer)
+
+    assert [entry.kind for entry in ledger().entries()][-2:] == ["hold kept", "hold released"]
+    assert ledger().entries()[-1].body == {"hold": str(held.identity)}
+
+
+@pytest.mark.parametrize(("keys", "left"), [(1, 0), (0, 1)])
+def test_key_or_record_that_is_left_is_a_finding_by_itself(monkeypatch, whole_search, keys, left):
     run = CanaryRun.objects.create(due_on=london_today())
     run.stores = [{"kind": "database", "name": "", "hits": 0, "proved": True, "is_away": False}]
-    monkeypatch.setattr(canaries, "_keys_left", lambda day: 1)
+    monkeypatch.setattr(canaries, "_keys_left", lambda day: keys)
+    monkeypatch.setattr(canaries, "count_left", lambda day: left)
 
     decided = canaries._decide(run)
 
-    assert (decided.hits, decided.left, decided.keys_left) == (0, 0, 1)
+    assert (decided.hits, decided.left, decided.keys_left) == (0, left, keys)
     assert decided.state == CanaryRun.State.FOUND
 
 
@@ -281,6 +300,14 @@ def test_unapplied_migration_is_not_ready(client, whole_search):
 def test_record_past_its_date_is_degraded_and_still_ready(client, whole_search, adviser):
     assert client.get("/readyz").json()["retention"]
     set_columns(factories.make_enquiry(by=adviser), expires_on=london_today() - dt.timedelta(days=3))
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.json()["degraded"], answer.json()["retention"]) == (200, True, False)
+
+
+def test_canary_that_was_found_is_degraded_and_still_ready(client, whole_search):
+    CanaryRun.objects.create(due_on=london_today(), state="found", searched_at=dt.datetime.now(dt.UTC))
 
     answer = client.get("/readyz")
 

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from drafts.models import Draft
 from drafts.pages import Page
 from privacy.dates import database_now
+from privacy.locks import lock_until_commit
 from privacy.policy import our_models
 from privacy.references import SEQUENCE
 from retention.canary_makers import CanaryFields, makes_canaries
@@ -54,8 +55,7 @@ def save_draft(submission: uuid.UUID, *, page: Page, content: dict[str, str], re
     `revision` is the last one this page was told of. A page that is behind gets a draft of its own, under a new
     submission: two tabs never write over each other.
     """
-    with connection.cursor() as cursor:  # two first saves of one page: the second waits for the first
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [submission.int >> 65])
+    lock_until_commit(submission.int >> 65)  # two first saves of one page: the second waits for the first
     draft = Draft.objects.select_for_update().filter(submission=submission, adviser=by).first()
     if draft is not None and draft.revision != revision:
         draft, submission = None, uuid.uuid4()

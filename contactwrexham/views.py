@@ -100,17 +100,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    """400."""
+    """Answer 400: the request could not be read."""
     return _plain(request, _("This could not be read"), _("Go back and try again with less text."), 400)
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    """403."""
+    """Answer 403: the role has not the permission."""
     return _plain(request, _("Your role may not do this"), _("If you need it for your work, ask your manager."), 403)
 
 
 def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    """404."""
+    """Answer 404: no such page, or a record that is no more."""
     return _plain(
         request,
         _("There is no such page"),
@@ -120,7 +120,7 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, or 503 when the cause is that the database went away outside a view."""
+    """Answer 500, or 503 when the cause is that the database went away outside a view."""
     exception = sys.exc_info()[1]
     if isinstance(exception, (OperationalError, InterfaceError, KeyringUnavailable)):
         return unavailable(request, exception)

@@ -99,5 +99,5 @@ def discard_abandoned_drafts() -> int:
 @makes_canaries(Draft)
 @transaction.atomic
 def make_canary(fields: CanaryFields, by: Any) -> None:
-    """A draft of the synthetic person of the nightly proof."""
+    """Make one canary: a draft."""
     Draft.objects.create(submission=uuid.uuid4(), adviser=by, page="canary", **fields.fill(Draft))

@@ -57,7 +57,7 @@ def unindex_records(record_type: str, ids: list[int]) -> int:
 
 
 def sweep_search() -> int:
-    """Drop every word of a name that nobody bears any more, and write the projection's files anew.
+    """Delete every word of a name that nobody bears any more, and rewrite the projection's tables on disk.
 
     A deleted row's bytes stay in the file until something else is written over them; new files have none. Returns how
     many words went. Outside a transaction; nobody searches for the seconds that it takes.
@@ -112,7 +112,7 @@ def searchable() -> list[type[models.Model]]:
 
 
 def rebuild_search(progress: Callable[[int, int], None] = lambda done, total: None) -> int:
-    """Empty the projection and fill it from the truth; returns how many records were read.
+    """Empty the projection and fill it from the records; returns how many records were read.
 
     Each batch locks its rows against deletion, so that nothing deleted meanwhile comes back; entries written meanwhile
     are newer than what a batch read, and stay. Raises RebuildRunning.
@@ -138,7 +138,7 @@ def rebuild_search(progress: Callable[[int, int], None] = lambda done, total: No
 
 
 def search_is_whole() -> bool:
-    """Whether "nothing found" may be said."""
+    """Whether the projection is complete: only then may a page say that nothing was found."""
     return SearchMarker.objects.exists()
 
 

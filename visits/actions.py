@@ -263,7 +263,7 @@ def _settle_customer(customer_id: int) -> None:
 @makes_canaries(Customer, Enquiry, Amendment)
 @transaction.atomic
 def make_canary(fields: CanaryFields, by: Any) -> None:
-    """A person who never was, with a closed enquiry that was added to. Raises NoCanary."""
+    """Make one canary: a customer, a closed enquiry of theirs, and an amendment. Raises NoCanary."""
     service = Service.objects.order_by("pk").first()
     if service is None:
         raise NoCanary("There is no service yet that an enquiry could be about.")

@@ -19,7 +19,7 @@ from visits.pages import CHANGE, COUNTER, CUSTOMER, ENQUIRY, NEW_CUSTOMER
 
 
 class CustomerForm(DraftedForm):
-    """Who somebody is. Nothing is compulsory but that something is known."""
+    """A customer's details, of which a name, a telephone number or an e-mail address must be given."""
 
     page_kinds = (NEW_CUSTOMER, CHANGE)
 
@@ -57,7 +57,7 @@ class CustomerForm(DraftedForm):
 
 
 class EnquiryForm(DraftedForm):
-    """What somebody came about. Only the service is compulsory."""
+    """An enquiry as it is logged. Only the service is compulsory."""
 
     page_kinds = (COUNTER, NEW_CUSTOMER, CUSTOMER)
 

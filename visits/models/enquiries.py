@@ -28,7 +28,7 @@ UNDO_SECONDS = 30
 
 
 class EnquiryQuerySet(RetainedQuerySet):
-    """Which enquiries."""
+    """Queries on enquiries."""
 
     def on_day(self, day: dt.date) -> Self:
         return self.filter(contact_on=day)

@@ -69,7 +69,7 @@ def enquiry_open(request: HttpRequest) -> HttpResponse:
 
 
 def _posted_customer(request: HttpRequest) -> Customer:
-    """Who was sent with a form: the number, with nothing unsealed."""
+    """The customer whose reference a form was sent with, with nothing unsealed; 404 if there is none."""
     reference = read_reference(request.POST.get("customer", ""))
     customer: Customer = get_object_or_404(
         Customer.objects.current().only("reference", "last_contact_on"), reference=reference

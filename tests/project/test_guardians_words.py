@@ -57,7 +57,7 @@ def work_a_day(desk, adviser) -> list:
     get(opened.get_absolute_url())
     post("/drafts/", **enquiry(f"enquiry:{opened.reference}"))
     post(f"{opened.get_absolute_url()}close/", **enquiry(outcome="resolved"))
-    post(f"{opened.get_absolute_url()}close/", **enquiry(outcome="resolved"))  # it is closed already
+    post(f"{opened.get_absolute_url()}close/", **enquiry(narrative="zyxwotherwise"))  # it is closed already
     post(f"{opened.get_absolute_url()}amend/", submission=str(uuid.uuid4()), text="zyxwtext")
     post(f"{opened.get_absolute_url()}amend/", submission=str(uuid.uuid4()), text="")
     get(post("/enquiries/", **enquiry()))

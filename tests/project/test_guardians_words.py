@@ -77,7 +77,7 @@ def test_day_at_the_desk_comes_as_far_as_it_should(desk, adviser):
     statuses = [answer.status_code for answer in work_a_day(desk, adviser)]
 
     assert set(statuses) == {200, 302, 422}
-    assert statuses.count(422) == 4
+    assert statuses.count(422) == 5
     assert Customer.objects.count() == 2
     assert Enquiry.objects.count() == 2
     assert Enquiry.objects.filter(amendments__isnull=False).exists()

@@ -34,6 +34,7 @@ def pytest_collection_modifyitems(items: list[Any]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.slow("drives a browser"))
             if not Path(CHROMIUM).exists():
                 item.add_marker(pytest.mark.skip(reason="chromium is not installed"))
 

@@ -18,6 +18,8 @@ from demo.pools import load
 from services.models import LegalBasis
 from visits.models import Authority, Channel, Enquiry, Language, OnBehalf, Outcome, Source
 
+pytestmark = pytest.mark.slow("invents thousands of contacts")
+
 SERVICES = json.loads((Path(services.__file__).parent / "services.json").read_text(encoding="utf-8"))
 START = dt.date(2024, 1, 1)
 DAYS, PER_DAY, PEOPLE = 366, 60, 4000

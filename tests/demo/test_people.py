@@ -14,6 +14,8 @@ from demo.pools import spread
 from privacy.terms import NINO, phone_digits
 from visits.models import Customer, Language
 
+pytestmark = pytest.mark.slow("invents thousands of people")
+
 MANY = 20_000
 
 

@@ -84,6 +84,7 @@ for day in range(1, 29):
 """
 
 
+@pytest.mark.slow("starts four processes")
 def test_four_processes_asking_at_once_get_one_key_a_day(directories, tmp_path):
     go = tmp_path / "go"
     command = [sys.executable, "-c", ASKING, *map(str, directories), MASTER.decode(), str(go)]

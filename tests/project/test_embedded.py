@@ -18,6 +18,8 @@ from redis.retry import Retry
 
 from tools import embedded
 
+pytestmark = pytest.mark.slow("starts servers")
+
 COMMAND = [sys.executable, "-m", "tools.embedded"]
 ROOT = Path(__file__).parents[2]
 

@@ -15,7 +15,7 @@ from sharing.actions import looking
 from tests import factories
 from visits.models import Customer, Enquiry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow("works a whole day at the desk")]
 
 PERSON = factories.MARKED | {"born_on": "19/07/1931"}
 

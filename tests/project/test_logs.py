@@ -248,6 +248,7 @@ def test_reference_inside_other_text_is_left_out():
 # --- beyond the web process -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow("starts a worker's process")
 def test_worker_logs_an_exception_without_its_words():
     """A worker's own process, with its logging set up as `celery worker` does."""
     statement = f"""

@@ -33,7 +33,7 @@ from tests.retention.records import RECORDS, contact, rows
 from visits.finding import likenesses
 from visits.models import Amendment, Customer, Enquiry
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow("a whole night")]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from retention.models import CanaryRun
 from tests.retention.canary_runs import made, purged, searched, store
 from tests.retention.restoring import run as run_program
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow("makes real backups")]
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ from tests.retention.canary_runs import (
     store,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow("searches every store")]
 
 
 @pytest.fixture

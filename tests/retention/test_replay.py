@@ -23,7 +23,7 @@ from tests.retention.records import contact, person, place, rows
 from tests.retention.restoring import back_up, days_ago_of_what_is_due_soon, restore, soon
 from visits.models import Customer, Enquiry
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow("restores and replays")]
 
 
 @pytest.fixture

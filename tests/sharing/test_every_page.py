@@ -20,7 +20,11 @@ from tests.addresses import ADDRESSES, Address, records_for
 from tests.rows import set_columns
 from visits import actions
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("whole_search")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("whole_search"),
+    pytest.mark.slow("makes a world for every page"),
+]
 
 GUARDED = [address for address in ADDRESSES if address.permission]
 # What one is typing oneself is one's own: a draft is shown to nobody else, and no look at a record.

@@ -100,7 +100,7 @@ def run_tests(place: Path, body: str, *, seconds: float) -> subprocess.Completed
 
 
 def test_slow_test_without_a_reason_fails_the_run(tmp_path):
-    ran = run_tests(tmp_path, "def test_it(): time.sleep(0.3)", seconds=0.05)
+    ran = run_tests(tmp_path, "def test_it(): time.sleep(0.3)", seconds=0.02)
 
     assert ran.returncode == 1, ran.stdout
     assert "FAILS THE RUN: 0.3 s" in ran.stdout

@@ -54,7 +54,7 @@ browser:
 	} || echo "The browser tests need chromium: apt-get install chromium fonts-liberation" >&2
 
 forensics: $(MADE)  ## the proof that gone means gone: byte search of every store, kills at every step
-	@$(MAKE) --no-print-directory test ARGS="tests/retention/test_forensics.py tests/retention/test_purges_killed.py tests/retention/test_canaries*.py -v"
+	@$(MAKE) --no-print-directory test PROOF=1 ARGS="tests/retention/test_forensics.py tests/retention/test_purges_killed.py tests/retention/test_canaries*.py -v"
 
 restore-drill: $(MADE)  ## back up, purge, restore, prove that records are back, replay, prove that they are gone
 	@exec setpriv --pdeathsig=TERM $(B)/python -m tools.restore_drill

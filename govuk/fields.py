@@ -46,13 +46,15 @@ class TextField(forms.CharField):
 class DateField(TextField):
     """A date in one of the usual spellings, day first."""
 
+    # A year of two digits: the past, as for a birth, or the nearest such year.
+    nearest = False
     default_error_messages = {"date": _("Type the date as day, month and year, such as 13/2/2027.")}
 
     def clean(self, value: Any) -> dt.date | None:
         text = super().clean(value)
         if not text:
             return None
-        day = parse_date(text)
+        day = parse_date(text, nearest=self.nearest)
         if day is None:
             raise ValidationError(self.error_messages["date"], code="date")
         return day

@@ -9,21 +9,23 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from govuk.fields import DateField
+from govuk.forms import PlainForm
 from privacy.dates import london_today, years
-from privacy.terms import parse_date
 from retention.models import AUTHORITY, Hold
 from staff.models import Role, User
 
 
-class ReviewDateField(forms.CharField):
+class ReviewDateField(DateField):
     """A date typed day first, from tomorrow on and within a year."""
 
-    def clean(self, value: Any) -> dt.date:
-        text = super().clean(value)
-        day = parse_date(text, nearest=True)
+    nearest = True
+
+    def clean(self, value: Any) -> dt.date | None:
+        day = super().clean(value)
         today = london_today()
         if day is None:
-            raise ValidationError(_("Type the date as day, month and year, such as 13/2/2027."))
+            return None
         if day <= today:
             raise ValidationError(_("The review must be after today."))
         if day > years(1).after(today):
@@ -31,19 +33,7 @@ class ReviewDateField(forms.CharField):
         return day
 
 
-class _FocusedForm(forms.Form):
-    """A form that puts the cursor on the first refused field."""
-
-    use_required_attribute = False
-
-    def focus(self) -> None:
-        """Give the first refused field the focus."""
-        name = next((name for name in self.fields if name in self.errors), None)
-        if name:
-            self.fields[name].widget.attrs["autofocus"] = True
-
-
-class HoldForm(_FocusedForm):
+class HoldForm(PlainForm):
     """A hold to be placed."""
 
     reference = forms.CharField(
@@ -87,7 +77,7 @@ class HoldForm(_FocusedForm):
             field.widget.attrs["autocomplete"] = "off"
 
 
-class ReviewForm(_FocusedForm):
+class ReviewForm(PlainForm):
     """The next review of a hold."""
 
     review_on = ReviewDateField(

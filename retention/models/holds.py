@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Self
 
-from django.conf import settings
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models.functions import Now, TruncDate
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy.dates import LONDON, DueDay, london_today
 from privacy.policy import Category, Policy, years
+from staff.models import staff_key
 
 # A reference: letters, digits, spaces, / . and -, with a digit among them. No sentence, and hardly a person.
 AUTHORITY = r"^[A-Za-z0-9/ .-]*[0-9][A-Za-z0-9/ .-]*$"
@@ -52,20 +52,14 @@ class Hold(models.Model):
     record = models.CharField(_("record"), max_length=40, default="", editable=False)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
     authority = models.CharField(_("case reference"), max_length=60)
-    responsible = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("responsible person"), on_delete=models.PROTECT, related_name="holds"
-    )
+    responsible = staff_key(_("responsible person"), related_name="holds", editable=True)
     review_on = models.DateField(_("review date"))
     placed_at = models.DateTimeField(db_default=Now(), editable=False)
-    placed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
-    )
+    placed_by = staff_key(null=True)
     reviewed_at = models.DateTimeField(db_default=Now(), editable=False)
     reminded_at = models.DateTimeField(null=True, editable=False)
     released_at = models.DateTimeField(null=True, editable=False)
-    released_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
-    )
+    released_by = staff_key(null=True)
 
     expires_on = models.GeneratedField(
         expression=DueDay("released_at", years=6), output_field=models.DateField(), db_persist=True

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from privacy.policy import Category, Policy
+from staff.models import staff_key
 
 
 class Refusal(models.TextChoices):
@@ -61,9 +61,7 @@ class PurgeRun(models.Model):
     policy_version = models.CharField(_("policy version"), max_length=16)
     started_at = models.DateTimeField(_("started"), db_default=Now())
     finished_at = models.DateTimeField(_("finished"), null=True)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("confirmed by"), on_delete=models.PROTECT, null=True, related_name="+"
-    )
+    confirmed_by = staff_key(_("confirmed by"), null=True)
     confirmed_at = models.DateTimeField(null=True)
     keys_destroyed = models.PositiveIntegerField(_("keys destroyed"), default=0)
     left = models.PositiveIntegerField(_("left behind"), default=0)

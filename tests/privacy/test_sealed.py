@@ -51,13 +51,13 @@ def test_json_comes_back_as_it_went_in(adviser, content):
     assert again(make_draft(adviser, content)).content == content
 
 
-@pytest.mark.slow("hypothesis tries many")
+@pytest.mark.slow("the first time, Hypothesis makes its tables of Unicode")
 @given(text=st.text())
 def test_any_text_is_opened_as_it_was_sealed(text):
     assert unseal(seal(text, until=DAY, label=b"a.B.c"), label=b"a.B.c") == text
 
 
-@pytest.mark.slow("hypothesis tries many")
+@pytest.mark.slow("the first time, Hypothesis makes its tables of Unicode")
 @settings(max_examples=30)
 @given(
     content=st.recursive(

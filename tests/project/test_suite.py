@@ -114,6 +114,15 @@ def test_rather_slow_test_without_a_reason_is_named(tmp_path):
     assert "\n0.3 s" in ran.stdout
 
 
+def test_time_that_other_processes_took_is_taken_off(tmp_path):
+    """As if the processor had been had by others for nine tenths of the time."""
+    body = "counts = iter([(0, 0), (1, 9)])\nslowness.scheduled = lambda: next(counts)\ndef test_it(): time.sleep(0.3)"
+
+    ran = run_tests(tmp_path, body, seconds=0.05)
+
+    assert (ran.returncode, "without a reason" in ran.stdout) == (0, False), ran.stdout
+
+
 def test_slow_test_with_a_reason_passes(tmp_path):
     ran = run_tests(tmp_path, "@pytest.mark.slow('sleeps')\ndef test_it(): time.sleep(0.3)", seconds=0.05)
 

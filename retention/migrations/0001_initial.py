@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ('left', models.PositiveIntegerField(default=0, verbose_name='left behind')),
                 ('forecast', models.JSONField(default=dict)),
                 ('head', models.CharField(blank=True, max_length=64, verbose_name='hash of the newest ledger entry')),
-                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),
+                ('confirmed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),
             ],
         ),
         migrations.CreateModel(

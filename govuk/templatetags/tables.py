@@ -24,7 +24,7 @@ from functools import cache, partial
 from typing import Any
 
 from django import template
-from django.template.base import FilterExpression, Node, NodeList, Parser, Token
+from django.template.base import FilterExpression, Node, NodeList, Parser, Token, Variable
 from django.template.context import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -70,6 +70,7 @@ class Cells:
     """The cells of one row: which columns they are of, and their HTML."""
 
     frame: Callable[[Column], tuple[str, str]]
+    fixed: dict[ColumnNode, tuple[Column, str, str]]  # of this table: each column that is the same in every row
     columns: list[Column] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
 
@@ -91,7 +92,8 @@ class TableNode(Node):
         if look not in LOOKS:
             raise template.TemplateSyntaxError(f"A table looks like one of {LOOKS}, not {look!r}.")
         frame = cache(partial(Column.frame, labelled=look != "list"))
-        rows = [self.cells(context, row, frame) for row in self.rows.resolve(context) or ()]
+        fixed: dict[ColumnNode, tuple[Column, str, str]] = {}
+        rows = [self.cells(context, row, Cells(frame, fixed)) for row in self.rows.resolve(context) or ()]
         if any(row.columns != rows[0].columns for row in rows):
             raise template.TemplateSyntaxError("The rows of a table have different columns.")
         page = {
@@ -103,9 +105,8 @@ class TableNode(Node):
         }
         return context.template.engine.get_template("govuk/table.html").render(context.new(page))  # type: ignore[union-attr]
 
-    def cells(self, context: Context, row: Any, frame: Callable[[Column], tuple[str, str]]) -> Cells:
+    def cells(self, context: Context, row: Any, found: Cells) -> Cells:
         """The cells of one row, in their order."""
-        found = Cells(frame)
         values = [row] if len(self.names) == 1 else list(row)
         with context.push(**dict(zip(self.names, values, strict=True)), **{ROW: found}):
             self.body.render(context)
@@ -119,14 +120,22 @@ class ColumnNode(Node):
         self.name = name
         self.options = options
         self.nodelist = content
+        written = (name, *options.values())
+        self.is_fixed = not any(isinstance(each.var, Variable) or each.filters for each in written)
 
     def render(self, context: Context) -> SafeString:
         row = context.get(ROW)
         if row is None:
             raise template.TemplateSyntaxError("A column stands inside a table.")
-        given = {name: value.resolve(context) for name, value in self.options.items()}
-        column = Column(str(self.name.resolve(context)), **given)
-        opening, closing = row.frame(column)
+        if self not in row.fixed:
+            given = {name: value.resolve(context) for name, value in self.options.items()}
+            column = Column(str(self.name.resolve(context)), **given)
+            made = (column, *row.frame(column))
+            if self.is_fixed:
+                row.fixed[self] = made
+        else:
+            made = row.fixed[self]
+        column, opening, closing = made
         row.columns.append(column)
         row.html += (opening, self.nodelist.render(context).strip(), closing)
         return SafeString("")

@@ -36,6 +36,17 @@ class SecurityHeaders:
         return response
 
 
+class NoNulls:
+    """Takes NUL characters out of a query: PostgreSQL refuses them, and nobody types one."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "").replace("\0", "")
+        return self.get_response(request)
+
+
 class Unavailable:
     """Database or keys out of reach, or a session ended: the page says so and keeps what was typed."""
 

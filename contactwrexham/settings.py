@@ -42,6 +42,7 @@ MIDDLEWARE = [
     "contactwrexham.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "contactwrexham.middleware.NoNulls",
     "contactwrexham.middleware.Unavailable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

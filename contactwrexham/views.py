@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.i18n import set_language as django_set_language
 
 from privacy.keyring import KeyringUnavailable
+from privacy.sealed import DoesNotOpen
 from staff import menu
 
 logger = logging.getLogger("contactwrexham")
@@ -49,7 +50,17 @@ def try_again(request: HttpRequest, *, title: str, advice: str, status: int, sig
 
 
 def unavailable(request: HttpRequest, exception: BaseException) -> HttpResponse:
-    """The database or the keys cannot be reached: 503, nothing was written."""
+    """Answer 503: the database or the keys cannot be reached; 409 where a sealed value is not what was written."""
+    if isinstance(exception, DoesNotOpen):  # logged where it was tried
+        return try_again(
+            request,
+            title=_("A part of this record does not open"),
+            advice=_(
+                "It is not what was written here, so it cannot be changed. Nothing was saved. Tell the information"
+                " governance officer."
+            ),
+            status=409,
+        )
     if isinstance(exception, KeyringUnavailable):
         logger.error("keyring unavailable: %s", str(exception))
         title = _("Records cannot be saved or opened just now")

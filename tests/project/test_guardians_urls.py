@@ -191,3 +191,11 @@ def test_no_address_takes_free_text():
         "ENQ-2222-222",
         *NUMBERS.values(),
     }
+
+
+@each([address for address in GUARDED if not address.varies])
+@pytest.mark.parametrize("name", ["draft", "logged", "page", "record", "service", "next", "q"])
+def test_nul_in_a_query_is_no_error(signed_in, whole_search, address, name):
+    role = next(iter(PERMISSIONS[address.permission]))
+
+    assert signed_in(factories.make_user(role)).get(f"{address.path}?{name}=a%00b").status_code < 500

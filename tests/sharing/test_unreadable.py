@@ -58,3 +58,17 @@ def test_search_finds_by_what_still_opens(desk, adviser):
     index_record(Customer.objects.get(pk=other.pk))
 
     assert other.reference in desk.post("/customers/search/", {"q": "sian 13/2/1938"}).content.decode()
+
+
+def test_details_that_do_not_open_cannot_be_changed_and_the_page_says_why(desk, adviser):
+    one, other = (factories.make_customer(by=adviser, family_name=name) for name in ("Evans", "Jones"))
+    put(other, "family_name", raw(one, "family_name"))
+    address = f"{other.get_absolute_url()}change/"
+
+    opened = desk.get(address)
+    sent = desk.post(address, factories.posted(version="1", family_name="Rees"))
+
+    assert opened.status_code == 409
+    assert "A part of this record does not open" in opened.content.decode()
+    assert sent.status_code in (302, 409)
+    assert "Evans" not in opened.content.decode() + sent.content.decode()

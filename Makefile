@@ -68,7 +68,7 @@ mutants: $(MADE)  ## each known mutation of a rule must be noticed by its tests 
 lock: $(MADE)  ## write both lock files from pyproject.toml
 	$(COMPILE) pyproject.toml -o requirements.txt
 	$(COMPILE) -c requirements.txt --group dev pyproject.toml -o requirements-dev.txt
-COMPILE = $(B)/uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 -q --custom-compile-command 'make lock'
+COMPILE = $(B)/uv pip compile --universal --no-strip-extras --generate-hashes --no-emit-index-url --python-version 3.11 -q --custom-compile-command 'make lock'
 
 format: $(MADE)
 	$(B)/ruff check --fix .

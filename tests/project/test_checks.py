@@ -92,7 +92,7 @@ def page_of_nobody(patch: pytest.MonkeyPatch) -> None:
 
 
 def entry_of_nobody(patch: pytest.MonkeyPatch) -> None:
-    patch.delitem(PERMISSIONS, "services.view_services")
+    patch.setitem(PERMISSIONS, "services.view_services", frozenset())
 
 
 def page_kind_of_no_form(patch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -33,7 +34,9 @@ def worker(tmp_path: Path) -> Worker:
     (tmp_path / "test_rule.py").write_text("from rule import limit\n\n\ndef test_limit():\n    assert limit(10)\n")
     (tmp_path / "test_red.py").write_text("def test_red():\n    assert False\n")
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\npythonpath = ['.']\n")
-    return Worker(tmp_path, {"PATH": "/usr/bin:/bin"})
+    # Not the whole environment, which names this project's settings and this run's worker.
+    needed = ("PATH", "HOME", "LD_LIBRARY_PATH")
+    return Worker(tmp_path, {name: os.environ[name] for name in needed if name in os.environ})
 
 
 @pytest.mark.slow("starts pytest, some times")

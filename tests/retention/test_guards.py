@@ -6,11 +6,14 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from privacy.dates import london_today
-from retention import actions, guards
+from retention import actions
 from retention.models import PurgeRun, Refusal
+from sharing.models import AccessEvent
+from tests import factories
 from tests.retention.records import contact, due_day
 from visits.models import Enquiry
 
@@ -70,24 +73,34 @@ def test_clocks_that_differ_are_refused(adviser, whole_search):
     assert Enquiry.objects.exists()
 
 
-def test_far_more_than_was_foreseen_is_refused(adviser, whole_search, monkeypatch):
+def looked_at(number: int) -> None:
+    """So many entries of the access log, written today."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO sharing_accessevent (at, by_id, record_type, record_ids, categories, place)"
+            " SELECT now(), %s, 'customer', '{}', '{}', 'counter' FROM generate_series(1, %s)",
+            [factories.make_user().pk, number],
+        )
+
+
+def test_far_more_than_was_foreseen_is_refused(adviser):
     week_before = done_until(due_day() - dt.timedelta(days=7))
-    assert week_before.forecast[due_day().isoformat()]["enquiry"] == 0
-    monkeypatch.setattr(guards, "FORESEEN_MARGIN", 2)
-    for _ in range(3):
-        contact(adviser)
+    assert week_before.forecast[due_day().isoformat()]["access_event"] == 0
+    looked_at(101)
 
     assert refused(due_day()) == Refusal.FAR_MORE_DUE
+    assert AccessEvent.objects.count() == 101
     actions.confirm_purge(PurgeRun.objects.get(state="refused"), by=adviser)
     assert actions.purge(due_day()).state == "done"
+    assert not AccessEvent.objects.exists()
 
 
-def test_what_was_foreseen_is_not_refused(adviser, whole_search, monkeypatch):
-    for _ in range(3):
-        contact(adviser)
+@pytest.mark.parametrize(("foreseen", "more"), [(0, 100), (150, 0), (150, 175)])
+def test_what_was_foreseen_and_half_as_much_and_a_hundred_is_not_refused(foreseen, more):
+    looked_at(foreseen)
     week_before = done_until(due_day() - dt.timedelta(days=7))
-    assert week_before.forecast[due_day().isoformat()]["enquiry"] == 3
-    monkeypatch.setattr(guards, "FORESEEN_MARGIN", 0)
+    assert week_before.forecast[due_day().isoformat()]["access_event"] == foreseen
+    looked_at(more)
 
     assert actions.purge(due_day()).state == "done"
 

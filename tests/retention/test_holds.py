@@ -12,8 +12,10 @@ from django.db import IntegrityError, connection, transaction
 from privacy.dates import london_today
 from privacy.keyring import keyring
 from retention import actions
+from retention.ledger_state import HOLD_RELEASED, ledger_state
 from retention.models import Hold
 from tests import factories
+from tests.retention.builders import make_hold
 from tests.retention.records import contact, due_day, person, place
 from visits import actions as desk
 from visits.models import Amendment, Customer, Enquiry
@@ -97,6 +99,33 @@ def test_hold_on_a_record_that_was_purged_says_so(adviser, whole_search):
     with pytest.raises(actions.RecordGone):
         place(enquiry, adviser)
     assert not Hold.objects.exists()
+
+
+def test_record_is_kept_while_what_was_added_to_it_is_held(adviser, whole_search):
+    """As when a hold reached the addition and not its record: the two go together, and neither now."""
+    enquiry = contact(adviser)
+    added = desk.amend_enquiry(enquiry, text="zyxwtext", submission=uuid.uuid4(), by=adviser)
+    Amendment.objects.filter(pk=added.pk).update(hold=make_hold(adviser))
+
+    run = actions.purge(due_day())
+
+    assert run.left == 1
+    assert Enquiry.objects.get() == enquiry
+    assert Amendment.objects.get().text == "zyxwtext"
+
+
+def test_hold_released_while_the_ledger_is_away_is_noted_that_night(adviser, book, tmp_path):
+    placed = place(contact(adviser), adviser)
+    away = book.paths[1].parent
+    away.rename(tmp_path / "unplugged")
+    actions.release_hold(placed, by=adviser)
+    (tmp_path / "unplugged").rename(away)
+    assert placed.identity in ledger_state().kept
+
+    actions.reseal_held()
+
+    assert placed.identity in ledger_state().released
+    assert [entry.kind for entry in book.entries()].count(HOLD_RELEASED) == 1
 
 
 def test_releasing_or_reviewing_twice_says_so(adviser):

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from contactwrexham import views
+from drafts.views import OtherAccount
 from privacy.audit import acting
 from privacy.keyring import KeyringUnavailable
 from retention.ledger_state import may_serve
@@ -48,7 +49,7 @@ class NoNulls:
 
 
 class Unavailable:
-    """Database or keys out of reach, or a session ended: the page says so and keeps what was typed."""
+    """Database or keys out of reach, a session ended, or another begun: the page says so and keeps what was typed."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -59,6 +60,8 @@ class Unavailable:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, SignedOut):
             return views.signed_out(request)
+        if isinstance(exception, OtherAccount):
+            return views.other_account(request, exception.owner)
         if isinstance(exception, (OperationalError, InterfaceError, KeyringUnavailable)):
             return views.unavailable(request, exception)
         return None

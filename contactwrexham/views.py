@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
 from django.db import InterfaceError, OperationalError
@@ -98,6 +99,24 @@ def signed_out(request: HttpRequest) -> HttpResponse:
         status=403,
         sign_in=True,
     )
+
+
+def other_account(request: HttpRequest, owner: Any) -> HttpResponse:
+    """Answer 409: a form was sent under another account than the one its page was made for."""
+    now: Any = request.user
+    response = try_again(
+        request,
+        title=_("Another account is signed in: %(name)s") % {"name": now.name},
+        advice=_(
+            "This page was made for %(name)s, so nothing was sent. As soon as that account is signed in again, try"
+            " again."
+        )
+        % {"name": owner.name},
+        status=409,
+    )
+    # For the page that sent it without leaving: names in headers are written as in addresses.
+    response["X-Made-For"], response["X-Signed-In"] = quote(owner.name), quote(now.name)
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -12,9 +12,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext
 
+from govuk.fields import TextField
 from govuk.forms import RecordForm
 from privacy.references import SIGNS
 
@@ -44,6 +45,11 @@ class PageKind:
         """The forms that stand on such a page."""
         return [form for form in FORMS if self in form.page_kinds]
 
+    @property
+    def comes_back(self) -> bool:
+        """Whether a draft of today fills its page in by itself: only where the page says whom it is about."""
+        return bool(self.about)
+
     def page(self, reference: str = "") -> Page:
         """The page of this kind about the record with this reference."""
         return Page(self, reference)
@@ -72,6 +78,16 @@ def read_page(text: str) -> Page | None:
     return Page(kind, match[2] or "")
 
 
+def page_at(path: str) -> Page | None:
+    """The page with this address; None if nothing is typed there."""
+    try:
+        found = resolve(path)
+    except Resolver404:
+        return None
+    kind = next((kind for kind in KINDS.values() if kind.url == found.view_name), None)
+    return Page(kind, str(found.kwargs.get("reference", ""))) if kind else None
+
+
 class DraftedForm(RecordForm):
     """A form whose words are kept as a draft while they are typed; `page_kinds` names the pages it stands on."""
 
@@ -95,6 +111,16 @@ def typed_on(kind: PageKind, posted: Mapping[str, str]) -> dict[str, str]:
                 if value.strip() and value != str(field.initial or ""):
                     typed[name] = value
     return typed
+
+
+def words_typed(kind: PageKind, content: Mapping[str, str]) -> list[str]:
+    """The texts among `content`, in the order of the forms of this kind of page: choices are no words."""
+    return [
+        " ".join(content[name].split())
+        for form in kind.forms()
+        for name, field in form.base_fields.items()
+        if isinstance(field, TextField) and name in content
+    ]
 
 
 def draft_content(kind: PageKind, posted: Mapping[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 from django.urls import register_converter
 
 # No 0/O, 1/I/L, U: what is misread or misheard. A prime number of signs would catch more swaps; 30 reads better.
@@ -76,6 +76,14 @@ def make_reference(prefix: str, number: int) -> str:
         signs.append(SIGNS[digit])
     body = "".join(signs)
     return f"{prefix}-{body[:4]}-{body[4:]}{_check_sign(body)}"
+
+
+def next_number() -> int:
+    """The number of the next reference."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(%s)", [SEQUENCE])
+        number: int = cursor.fetchone()[0]
+    return number
 
 
 def read_reference(text: str) -> str | None:

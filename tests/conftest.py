@@ -98,12 +98,7 @@ def adviser(db: None) -> User:
 def signed_in(db: None) -> Callable[[User], Client]:
     """A browser in which somebody is signed in."""
 
-    def sign_in(user: User) -> Client:
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return sign_in
+    return factories.Browser
 
 
 @pytest.fixture

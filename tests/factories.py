@@ -10,11 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.http import HttpRequest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from drafts.actions import begin_draft
+from drafts.forms import MadeFor
 from drafts.models import Draft
-from drafts.pages import Page
+from drafts.pages import Page, page_at, read_page
 from privacy.dates import london_today
 from privacy.sealed import SealedDateField, SealedJSONField
 from retention.models import Hold
@@ -85,6 +86,29 @@ def make_marked(model: Any, by: User) -> Any:
     return make(**given, **marked(model))
 
 
+class Browser(Client):
+    """A browser in which somebody is signed in: its forms carry the hidden fields of the page that they stand on."""
+
+    def __init__(self, user: User | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.user = user
+        if user is not None:
+            self.force_login(user)
+
+    def post(self, path: str, data: Any = None, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(data, dict) and "submission" in data and "made_for" not in data and self.user is not None:
+            data = hidden_fields(self.user, path, data)
+        return super().post(path, data, *args, **kwargs)
+
+
+def hidden_fields(user: User, path: str, data: dict[str, Any]) -> dict[str, Any]:
+    """`data` with the hidden fields of the page named in it, or of the page below which `path` lies."""
+    parent = path.rstrip("/").rpartition("/")[0] + "/"
+    page = read_page(str(data.get("page", ""))) or page_at(path) or page_at(parent) or COUNTER.page()
+    rest = {name: value for name, value in data.items() if name != "page"}
+    return {"writer": str(uuid.uuid4()), "made_for": MadeFor(user.pk, page).sign()} | rest
+
+
 def make_user(role: Role = Role.ADVISER, **fields: Any) -> User:
     number = next(_numbers)
     user = User(username=f"user{number}", name=f"Staff {number}", role=role)
@@ -130,7 +154,7 @@ def make_topic(service: Service | None = None, **fields: Any) -> Topic:
 
 def make_customer(by: User | None = None, **fields: Any) -> Customer:
     given = {"family_name": "Jones", "given_names": "Siân Mair", "born_on": dt.date(1938, 2, 13)}
-    return actions.add_customer(by=by or make_user(), **given | fields)
+    return actions.add_customer(submission=uuid.uuid4(), by=by or make_user(), **given | fields)
 
 
 def enquiry_details(**fields: Any) -> dict[str, Any]:
@@ -191,7 +215,7 @@ def posted(form_page: str = "counter", **fields: str) -> dict[str, str]:
     """What a browser posts for an enquiry with the usual choices."""
     given = {
         "submission": str(uuid.uuid4()),
-        "revision": "0",
+        "revision": "1",
         "page": form_page,
         "outcome": "resolved",
         "source": "self",
@@ -199,3 +223,58 @@ def posted(form_page: str = "counter", **fields: str) -> dict[str, str]:
         "language_offered": "on",
     }
     return given | fields
+
+
+def change(customer: Customer, *, by: User, **details: Any) -> Customer:
+    return actions.change_customer(customer, version=1, submission=uuid.uuid4(), by=by, **details)
+
+
+def close(enquiry: Enquiry, *, submission: uuid.UUID, by: User) -> Enquiry:
+    ending = {"outcome": Outcome.RESOLVED, "narrative": "ended", "referred_to": None}
+    return actions.close_enquiry(enquiry, **ending, submission=submission, by=by)
+
+
+def sending(kind: str, *, by: User) -> Any:
+    """A function that sends a page of some kind with the submission that it is given."""
+    return SENDINGS[kind](by)
+
+
+def sending_undo(enquiry: Enquiry, *, by: User) -> Any:
+    return lambda sent: actions.undo_enquiry(
+        enquiry, content={"summary": "x"}, page=COUNTER.page(), submission=sent, by=by
+    )
+
+
+def _logging(by: User) -> Any:
+    details = enquiry_details(narrative="said")
+    return lambda sent: actions.open_enquiry(submission=sent, by=by, **details)
+
+
+def _changing(by: User) -> Any:
+    customer = make_customer(by=by)
+    return lambda sent: actions.change_customer(customer, version=1, family_name="Evans", submission=sent, by=by)
+
+
+def _closing(by: User) -> Any:
+    enquiry = make_enquiry(by=by, outcome=Outcome.OPEN)
+    return lambda sent: close(enquiry, submission=sent, by=by)
+
+
+def _adding(by: User) -> Any:
+    enquiry = make_enquiry(by=by)
+    return lambda sent: actions.amend_enquiry(enquiry, text="more", submission=sent, by=by)
+
+
+# Every kind of page that is sent once, as a function of who sends it.
+SENDINGS: dict[str, Any] = {
+    "logged": _logging,
+    "customer": lambda by: lambda sent: actions.add_customer(submission=sent, by=by, family_name="Jones"),
+    "changed": _changing,
+    "closed": _closing,
+    "added": _adding,
+    "undone": lambda by: sending_undo(make_enquiry(by=by), by=by),
+}
+
+
+def send(kind: str, *, submission: uuid.UUID, by: User) -> Any:
+    return sending(kind, by=by)(submission)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max
 
-from drafts.actions import begin_draft, discard_draft, finish_draft
+from drafts.actions import Sending, begin_draft, sent_once
 from drafts.models import Draft
 from drafts.pages import Page
 from privacy.actions import index_record, unindex_record
-from privacy.dates import database_now, london_date
-from privacy.references import make_reference
+from privacy.dates import london_date
+from privacy.references import make_reference, next_number
 from retention.actions import move_due_date
 from retention.canary_makers import CanaryFields, NoCanary, makes_canaries
 from services.models import Service
@@ -50,39 +49,39 @@ class AlreadyAttached(Exception):
     """The enquiry has a customer already."""
 
 
-class AlreadyLogged(Exception):
-    """Another page with the same beginnings was sent first, and said something else."""
+class WhichDay(Exception):
+    """What is being logged was begun on an earlier `day`, and nobody said on which the person came."""
 
-    def __init__(self, enquiry: Enquiry) -> None:
+    def __init__(self, day: dt.date) -> None:
         super().__init__()
-        self.enquiry = enquiry
+        self.day = day
 
 
 # --- customers --------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
-def add_customer(
-    *, by: Any, submission: uuid.UUID | None = None, kept: dict[str, str] | None = None, **details: Any
-) -> Customer:
+@sent_once
+def add_customer(*, sending: Sending, by: Any, kept: dict[str, str] | None = None, **details: Any) -> Customer:
     """Add a person with whatever is known of them. Never matched to another: that is for people to decide.
 
-    Ends the draft `submission`; what it `kept` of an enquiry begun beside becomes a draft on the person's page.
+    What was `kept` of an enquiry begun beside becomes a draft on the person's page.
     """
-    now, number, began = finish_draft(submission, by=by)
+    customer = _add_customer(sending.now, sending.number, by=by, **details)
+    if kept:
+        begin_draft(CUSTOMER.page(customer.reference), content=kept, by=by, began=sending.began)
+    return customer
+
+
+def _add_customer(now: dt.datetime, number: int, *, by: Any, **details: Any) -> Customer:
     customer = Customer.objects.create(
         reference=make_reference("CUS", number), last_contact_on=london_date(now), created_by=by, **details
     )
-    if kept:
-        begin_draft(CUSTOMER.page(customer.reference), content=kept, by=by, began=began)
     return index_record(customer)
 
 
-@transaction.atomic
-def change_customer(
-    customer: Customer, *, version: int, by: Any, submission: uuid.UUID | None = None, **details: Any
-) -> Customer:
-    """Correct a person's details and end the draft. Raises Changed unless `version` is the one in the database."""
+@sent_once
+def change_customer(customer: Customer, *, version: int, sending: Sending, by: Any, **details: Any) -> Customer:
+    """Correct a person's details. Raises Changed unless `version` is the one in the database."""
     locked: Customer = Customer.objects.select_for_update().get(pk=customer.pk)
     if locked.version != version:
         raise Changed
@@ -90,8 +89,6 @@ def change_customer(
         setattr(locked, name, value)
     locked.version += 1
     locked.save(update_fields=[*details, "version"])
-    if submission is not None:
-        discard_draft(submission, by=by)
     return index_record(locked)
 
 
@@ -110,61 +107,42 @@ def _touch_customer(customer: Customer, day: dt.date) -> Customer:
 # --- enquiries --------------------------------------------------------------------------------------------------------
 
 
+@sent_once
 def open_enquiry(
-    *, submission: uuid.UUID, by: Any, new_customer: dict[str, Any] | None = None, **details: Any
-) -> Enquiry:
-    """Log an enquiry, closed at once unless its outcome is left open; with `new_customer`, of a person added with it.
-
-    It began when its draft did, or now. Sent twice it is made once; raises AlreadyLogged when the second says
-    otherwise, of the enquiry or of the person added with it.
-    """
-    try:
-        return _open_enquiry(submission=submission, by=by, new_customer=new_customer, **details)
-    except IntegrityError:
-        # A refusal of the database rolled the transaction back: ask what stands there.
-        earlier: Enquiry | None = Enquiry.objects.filter(submission=submission, adviser=by).first()
-        if earlier is None:
-            raise
-    if new_customer is not None:
-        details.pop("customer", None)
-        if earlier.customer is None or _differs(earlier.customer, new_customer):
-            raise AlreadyLogged(earlier)
-    if _differs(earlier, details):
-        raise AlreadyLogged(earlier)
-    return earlier
-
-
-def _differs(record: Any, details: dict[str, Any]) -> bool:
-    return any(getattr(record, name) != value for name, value in details.items())
-
-
-@transaction.atomic
-def _open_enquiry(
     *,
-    submission: uuid.UUID,
+    sending: Sending,
     by: Any,
     service: Service,
     outcome: str,
     customer: Customer | None,
-    new_customer: dict[str, Any] | None,
+    new_customer: dict[str, Any] | None = None,
+    came_today: bool | None = None,
     **details: Any,
 ) -> Enquiry:
-    now, number, began = finish_draft(submission, by=by)
+    """Log an enquiry, closed at once unless its outcome is left open; with `new_customer`, of a person added with it.
+
+    It began when its draft did, or now. Raises WhichDay where that was on an earlier day, unless `came_today` says
+    whether the person came today (then it begins now) or when it was begun (then it ended when it was last typed in).
+    """
+    now, began, ended = sending.now, sending.began, sending.now
+    if london_date(began) < london_date(now):
+        if came_today is None:
+            raise WhichDay(london_date(began))
+        began, ended = (now, now) if came_today else (began, sending.touched)
     day = london_date(began)
     if new_customer is not None:
-        customer = add_customer(by=by, **new_customer)
+        customer = _add_customer(began, next_number(), by=by, **new_customer)
     elif customer is not None:
         customer = _touch_customer(customer, day)
     closed = outcome != Outcome.OPEN
     enquiry = Enquiry.objects.create(
-        reference=make_reference("ENQ", number),
-        submission=submission,
+        reference=make_reference("ENQ", sending.number),
         customer=customer,
         service=service,
         outcome=outcome,
         contact_on=day,
         started_at=began,
-        ended_at=now if closed else None,
+        ended_at=ended if closed else None,
         closed_by=by if closed else None,
         logged_at=now,
         adviser=by,
@@ -176,47 +154,37 @@ def _open_enquiry(
     return enquiry
 
 
-@transaction.atomic
+@sent_once
 def close_enquiry(
-    enquiry: Enquiry, *, outcome: str, narrative: str, referred_to: Service | None, by: Any, submission: uuid.UUID
+    enquiry: Enquiry, *, outcome: str, narrative: str, referred_to: Service | None, by: Any, sending: Sending
 ) -> Enquiry:
     """Say how an open enquiry ended; `narrative` is added below what was noted before.
 
-    Sent twice it is closed once. Raises AlreadyClosed when it was closed otherwise, and TooLong.
+    Raises AlreadyClosed and TooLong.
     """
     locked: Enquiry = Enquiry.objects.select_for_update(of=("self",)).get(pk=enquiry.pk)
     if not locked.is_open:
-        # The same person says again what already stands there: the page was sent twice.
-        if _differs(locked, {"outcome": outcome, "referred_to": referred_to, "closed_by": by}):
-            raise AlreadyClosed
-        if not locked.narrative.endswith(narrative):
-            raise AlreadyClosed
-        return locked
+        raise AlreadyClosed
     together = "\n\n".join(part for part in (locked.narrative, narrative) if part)
     longest: Any = Enquiry._meta.get_field("narrative").max_length
     if len(together) > longest:
         raise TooLong(max(0, longest - len(together) + len(narrative)))
-    now, _, _ = finish_draft(submission, by=by)
     locked.outcome = outcome
     locked.referred_to = referred_to
     locked.narrative = together
-    locked.ended_at = now
+    locked.ended_at = sending.now
     locked.closed_by = by
     locked.save(update_fields=["outcome", "referred_to", "narrative", "ended_at", "closed_by"])
     return locked
 
 
-@transaction.atomic
-def amend_enquiry(enquiry: Enquiry, *, text: str, submission: uuid.UUID, by: Any) -> Amendment:
-    """Add to a closed enquiry. Sent twice it is added once. Raises StillOpen."""
+@sent_once
+def amend_enquiry(enquiry: Enquiry, *, text: str, sending: Sending, by: Any) -> Amendment:
+    """Add to a closed enquiry. Raises StillOpen."""
     locked: Enquiry = Enquiry.objects.select_for_update(of=("self",), no_key=True).get(pk=enquiry.pk)
     if locked.is_open:
         raise StillOpen
-    earlier: Amendment | None = Amendment.objects.filter(submission=submission, enquiry=locked).first()
-    if earlier is not None:
-        return earlier
-    now, _, _ = finish_draft(submission, by=by)
-    return Amendment.objects.create(enquiry=locked, text=text, submission=submission, added_at=now, added_by=by)
+    return Amendment.objects.create(enquiry=locked, text=text, added_at=sending.now, added_by=by)
 
 
 @transaction.atomic
@@ -231,14 +199,16 @@ def attach_customer(enquiry: Enquiry, *, customer: Customer, by: Any) -> Enquiry
     return locked
 
 
-@transaction.atomic
-def undo_enquiry(enquiry: Enquiry, *, content: dict[str, str], page: Page, by: Any) -> Draft:
+@sent_once
+def undo_enquiry(enquiry: Enquiry, *, content: dict[str, str], page: Page, by: Any, sending: Sending) -> Draft:
     """Take back an enquiry just logged, and make a draft of `content` again with its start time.
 
     Raises TooLateToUndo.
     """
-    locked: Enquiry = Enquiry.objects.select_for_update(of=("self",)).get(pk=enquiry.pk)
-    too_old = database_now() - locked.logged_at > dt.timedelta(seconds=UNDO_SECONDS)
+    locked = Enquiry.objects.select_for_update(of=("self",)).filter(pk=enquiry.pk).first()
+    if locked is None:
+        raise TooLateToUndo
+    too_old = sending.now - locked.logged_at > dt.timedelta(seconds=UNDO_SECONDS)
     if too_old or locked.adviser_id != by.pk or locked.hold_id is not None or locked.amendments.exists():
         raise TooLateToUndo
     customer_id, began = locked.customer_id, locked.started_at
@@ -267,14 +237,14 @@ def make_canary(fields: CanaryFields, by: Any) -> None:
     service = Service.objects.order_by("pk").first()
     if service is None:
         raise NoCanary("There is no service yet that an enquiry could be about.")
-    _, number, _ = finish_draft(None, by=by)
-    customer = Customer.objects.create(reference=make_reference("CUS", number), created_by=by, **fields.fill(Customer))
+    customer = Customer.objects.create(
+        reference=make_reference("CUS", next_number()), created_by=by, **fields.fill(Customer)
+    )
     index_record(customer)
-    _, number, _ = finish_draft(None, by=by)
     told = fields.fill(Enquiry)
     noon = fields.noon(told["contact_on"])
     enquiry = Enquiry.objects.create(
-        reference=make_reference("ENQ", number),
+        reference=make_reference("ENQ", next_number()),
         customer=customer,
         service=service,
         legal_basis=service.legal_basis,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from drafts.forms import SubmissionForm
@@ -73,6 +75,8 @@ class EnquiryForm(DraftedForm):
     legal_basis = choice(_("Legal basis"), LegalBasis, none=_("The service's usual one"))
     language_chosen = choice(_("Language chosen"), Language, none=_("Not recorded"))
     language_served = choice(_("Language served"), Language, none=_("Not recorded"))
+    # Asked only of what was begun on an earlier day.
+    came = forms.ChoiceField(label=_("Which day did the person come?"), required=False, widget=forms.RadioSelect)
 
     class Meta:
         model = Enquiry
@@ -100,8 +104,21 @@ class EnquiryForm(DraftedForm):
             "outcome": _("Outcome"),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["came"].choices = [("then", ""), ("today", "")]
+        self.asks_day = False
+
+    def ask_day(self, began_on: dt.date) -> None:
+        """Show the question whether the person came on the day when this was begun, or today."""
+        self.asks_day = True
+        then = date_format(began_on, "l j F Y")
+        self.fields["came"].choices = [("then", then), ("today", _("Today"))]
+
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
+        came = data.pop("came", "")
+        data["came_today"] = came == "today" if came else None
         if (
             data.get("source") == Source.ORGANISATION
             and not data.get("source_name")
@@ -175,7 +192,7 @@ class ChangeForm(SubmissionForm):
 def enquiry_content(enquiry: Enquiry, kind: PageKind) -> dict[str, str]:
     """An enquiry as it was typed on a page of this kind, to be a draft again."""
     about = f"t:{enquiry.topic.code}" if enquiry.topic else f"s:{enquiry.service.code}"
-    plain = set(EnquiryForm.base_fields) - {"about", "referred_to", "language_offered"}
+    plain = set(EnquiryForm.base_fields) - {"about", "referred_to", "language_offered", "came"}
     posted = {name: getattr(enquiry, name) for name in plain} | {"about": about}
     if enquiry.referred_to:
         posted["referred_to"] = enquiry.referred_to.code

@@ -1,4 +1,5 @@
 import django.db.models.deletion
+import django.db.models.functions.datetime
 import privacy.dates
 import privacy.sealed
 import retention.constraints
@@ -19,6 +20,21 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Sent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('submission', models.UUIDField(unique=True)),
+                ('sent_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), db_index=True)),
+                ('digest', models.BinaryField(max_length=32)),
+                ('record_type', models.CharField(blank=True, max_length=40)),
+                ('record_id', models.BigIntegerField(null=True)),
+                ('by', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'sent page',
+            },
+        ),
+        migrations.CreateModel(
             name='Draft',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -27,11 +43,14 @@ class Migration(migrations.Migration):
                 ('seal_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('is_canary', models.BooleanField(db_default=False, default=False, editable=False)),
                 ('submission', models.UUIDField(unique=True)),
+                ('root', models.UUIDField(db_index=True, default=uuid.uuid4)),
+                ('writer', models.UUIDField(default=uuid.uuid4)),
                 ('page', models.CharField(max_length=40)),
                 ('content', privacy.sealed.SealedJSONField()),
                 ('revision', models.PositiveIntegerField(default=1)),
                 ('started_at', models.DateTimeField(default=privacy.dates.database_now)),
                 ('updated_at', models.DateTimeField(default=privacy.dates.database_now)),
+                ('discarded_at', models.DateTimeField(null=True)),
                 ('adviser', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('hold', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='retention.hold', verbose_name='hold')),
             ],

@@ -1,126 +1,196 @@
-// What is typed is on the server within a second. One request at a time; the newest text follows the one under way.
+// What is typed is on the server within a second, and a form is sent without leaving the page: it waits for a
+// connection, for its session, and for the account that it was made for. One request at a time, the newest text last.
+import { post } from "./connection.js";
+import { onLoad, rename, show, words } from "./page.js";
+import { drop, put, take } from "./tab.js";
+
 const WAIT = 400;
 const RETRY = 3000;
 
-const form = document.querySelector("form[data-draft]");
-const state = form?.querySelector("[data-save-state]");
-let dirty = false;
-let timer = null;
-let saving = null;
-let sent = false;
+// The form that is typed in, and what is to be done about it; null on a page without one.
+let work = null;
+// Ends the wait between two tries.
+let hurry = () => {};
 
-function say(kind) {
-  if (state) state.textContent = kind ? state.dataset[kind] : "";
+function begin() {
+  const form = document.querySelector("form[data-draft]");
+  if (work?.form === form) return;
+  work = form && { form, dirty: form.hasAttribute("data-dirty"), timer: 0, saving: null, sending: false, action: "" };
+  if (!work) return;
+  if (work.dirty) flush();
+  bringBack(work);
 }
 
-async function send() {
-  dirty = false;
-  let answer;
-  try {
-    answer = await fetch(form.dataset.draft, {
-      method: "POST",
-      body: new URLSearchParams(new FormData(form)),
-      headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
-      redirect: "error",
-    });
-  } catch {
-    return fail("failed");
+// Above the form stands what happened, what is safe and what to do; beside its heading, in small, that all is well.
+function say(kind, values = {}) {
+  for (const banner of document.querySelectorAll("[data-state]")) {
+    banner.hidden = banner.dataset.state !== kind;
+    for (const [name, value] of Object.entries(values)) {
+      const place = banner.querySelector(`[data-put=${name}]`);
+      if (place) place.textContent = value;
+    }
   }
-  if (answer.ok) {
+  const small = document.querySelector("[data-save-state]");
+  if (small) small.textContent = kind === "saved" ? small.dataset.saved : "";
+  for (const button of document.querySelectorAll("[data-discard]")) button.hidden = !hasText();
+}
+
+const fields = (form) => new URLSearchParams(new FormData(form));
+
+// Why something was not taken, as the name of a banner; "" when it was.
+async function trouble(answer) {
+  if (answer === null) return ["offline"];
+  if (answer.status === 403) return ["out"];
+  if (answer.status === 409 && answer.headers.has("X-Made-For")) {
+    return ["other", { owner: decodeURIComponent(answer.headers.get("X-Made-For")), now: decodeURIComponent(answer.headers.get("X-Signed-In")) }];
+  }
+  if (answer.status >= 500) return ["failed"];
+  return null;
+}
+
+async function save(one) {
+  one.dirty = false;
+  const { elements, dataset } = one.form;
+  const body = fields(one.form);
+  body.set("revision", Number(elements.revision.value) + 1);
+  const answer = await post(dataset.draft, body);
+  const found = await trouble(answer);
+  const isKept = answer?.ok || found?.[0] === "other";
+  if (isKept) {
     const { submission, revision } = await answer.json();
-    form.elements.submission.value = submission;
-    form.elements.revision.value = revision;
-    say(revision ? "saved" : "");
-    return true;
+    elements.submission.value = submission;
+    elements.revision.value = revision;
+    if (one === work) rename(dataset.here + (revision ? `?draft=${submission}` : ""));
+    for (const field of document.querySelectorAll("[data-submission]")) field.value = submission;
+  } else {
+    one.dirty = true;
   }
-  return fail([401, 403, 423].includes(answer.status) ? "out" : "failed");
+  if (one !== work) return isKept;
+  if (isKept && !found) drop(one.form);
+  else await keepInTab(one);
+  if (answer?.status === 422) say("refused", { what: (await answer.json()).error, advice: "" });
+  else if (found) say(...found);
+  else say(hasText() ? "saved" : "");
+  if (!isKept) later(one, RETRY);
+  return isKept;
 }
 
-function fail(kind) {
-  dirty = true;
-  say(kind);
-  later(RETRY);
-  return false;
-}
-
-function later(wait) {
-  clearTimeout(timer);
-  timer = setTimeout(flush, wait);
+function later(one, wait) {
+  clearTimeout(one.timer);
+  one.timer = setTimeout(flush, wait);
 }
 
 // Send what is not sent yet; true when the server has it all.
 export async function flush() {
-  clearTimeout(timer);
-  while (saving) await saving;
-  if (!form || sent || !dirty) return true;
-  saving = send();
-  const kept = await saving;
-  saving = null;
-  return kept && dirty ? flush() : kept;
+  const one = work;
+  if (!one) return true;
+  clearTimeout(one.timer);
+  while (one.saving) await one.saving;
+  if (!one.dirty) return true;
+  one.saving = save(one);
+  const kept = await one.saving;
+  one.saving = null;
+  return kept && one.dirty ? flush() : kept;
 }
 
-export function hasText() {
-  return Boolean(form) && Number(form.elements.revision.value) > 0;
+export const hasText = () => Boolean(work) && (work.dirty || Number(work.form.elements.revision.value) > 0);
+export const submission = () => work.form.elements.submission.value;
+export const madeFor = () => work.form.elements.made_for.value;
+
+async function keepInTab(one) {
+  await put(one.form, { fields: [...fields(one.form)], action: one.sending ? one.action : "" });
 }
 
-export function submission() {
-  return form.elements.submission.value;
+// What this tab kept while the server could not be reached: filled in again, and sent if it was on its way.
+async function bringBack(one) {
+  const kept = await take(one.form);
+  if (!kept || one !== work) return;
+  for (const [name, value] of kept.fields) {
+    const field = one.form.elements[name];
+    if (!field || ["csrfmiddlewaretoken", "made_for", "writer"].includes(name)) continue;
+    if (field.type === "checkbox") field.checked = true;
+    else field.value = value;
+    if (field.matches?.("select")) field.dispatchEvent(new Event("cw:set", { bubbles: true }));
+  }
+  one.dirty = true;
+  if (kept.action) deliver(one, kept.action);
+  else flush();
 }
 
-if (form) {
-  form.addEventListener("input", () => {
-    dirty = true;
-    later(WAIT);
-  });
-  form.addEventListener("change", () => {
-    dirty = true;
-    later(WAIT);
-  });
-  // Sending the page: first the draft, so that an ended session costs nothing; then the page itself, once.
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (sent) return;
-    const button = event.submitter;
-    const kept = await flush();
-    if (!kept && state?.textContent === state?.dataset.out) return;
-    sent = true;
-    if (button?.hasAttribute("formaction")) form.action = button.formAction;
-    form.submit();
-  });
-  addEventListener("pagehide", () => {
-    if (dirty && !sent) {
-      fetch(form.dataset.draft, {
-        method: "POST",
-        body: new URLSearchParams(new FormData(form)),
-        headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value },
-        keepalive: true,
-      });
+// Send a form until it is taken, or refused with words.
+async function deliver(one, action) {
+  if (one.sending) return hurry();
+  one.sending = true;
+  one.action = action;
+  while (one === work) {
+    await flush();
+    const answer = await post(action, fields(one.form));
+    const found = await trouble(answer);
+    if (!found) {
+      one.sending = false;
+      return arrive(one, answer);
     }
-  });
-  // A page taken from the browser's memory may be sent again.
-  addEventListener("pageshow", (event) => {
-    if (event.persisted) location.reload();
-  });
-  if (form.hasAttribute("data-dirty")) {
-    dirty = true;
-    flush();
+    say(...found);
+    await keepInTab(one);
+    await new Promise((go) => {
+      hurry = go;
+      setTimeout(go, RETRY);
+    });
   }
 }
 
-// Language and sign-out leave the page: what was typed goes first.
-for (const leaving of document.querySelectorAll("form[data-flush]")) {
-  leaving.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const button = event.submitter;
-    await flush();
-    sent = true;
-    if (button?.name) {
-      const field = document.createElement("input");
-      field.type = "hidden";
-      field.name = button.name;
-      field.value = button.value;
-      leaving.append(field);
-    }
-    leaving.submit();
+async function arrive(one, answer) {
+  clearTimeout(one.timer);
+  if (answer.ok || answer.status === 422) {
+    drop(one.form);
+    one.dirty = false;
+    work = null;
+    await show(answer);
+  } else {
+    const [what, advice] = await words(answer);
+    say("refused", { what, advice });
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-draft]");
+  if (!form || !work) return;
+  event.preventDefault();
+  deliver(work, event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action);
+});
+
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, (event) => {
+    if (!work || event.target.form !== work.form) return;
+    work.dirty = true;
+    later(work, WAIT);
   });
 }
+
+addEventListener("online", () => hurry());
+addEventListener("pagehide", () => {
+  if (!work?.dirty || work.sending) return;
+  const body = fields(work.form);
+  body.set("revision", Number(work.form.elements.revision.value) + 1);
+  fetch(work.form.dataset.draft, { method: "POST", body, keepalive: true });
+});
+
+// Language and sign-out leave the page: what was typed goes first, and comes back by the page's address.
+document.addEventListener("submit", async (event) => {
+  const leaving = event.target.closest("form[data-flush]");
+  if (!leaving) return;
+  event.preventDefault();
+  const button = event.submitter;
+  if (!(await flush()) && leaving.hasAttribute("data-stays")) return;
+  if (leaving.elements.next && work) leaving.elements.next.value = location.pathname + location.search;
+  if (button?.name) {
+    const field = document.createElement("input");
+    field.type = "hidden";
+    field.name = button.name;
+    field.value = button.value;
+    leaving.append(field);
+  }
+  leaving.submit();
+});
+
+onLoad(begin);

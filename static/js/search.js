@@ -1,64 +1,159 @@
-// The search box: Enter opens the first hit, arrows walk through them, and what is typed elsewhere comes along.
-import { flush, hasText, submission } from "./drafts.js";
+// The search box: Enter opens the first exact hit, arrows walk through all, and choosing does not leave the page. Keys
+// typed while it is fetched go to the field that is next.
+import { get, post } from "./connection.js";
+import { flush, hasText, madeFor, submission } from "./drafts.js";
+import { onLoad, show } from "./page.js";
 
-const box = document.querySelector("[data-search] input[name=q]");
-const results = document.getElementById("results");
+const PATIENCE = 4000;
+
+const box = () => document.querySelector("[data-search] input[name=q]");
+const results = () => document.getElementById("results");
+const hits = (kind = "[data-hit], [data-guess]") => [...(results()?.querySelectorAll(kind) ?? [])];
+const isAnswered = () => results()?.querySelector("[data-results]")?.dataset.for === box().value.trim();
+
+// What was searched for comes back into the box when a customer is closed again.
+let searched = "";
 let openFirst = false;
 
-const hits = () => [...(results?.querySelectorAll("[data-hit]") ?? [])];
-const shownFor = () => results?.querySelector("[data-results]")?.dataset.for;
+// --- keys typed while something is fetched ---
 
-if (box && results) {
-  box.addEventListener("input", () => {
-    openFirst = false;
-  });
-  box.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.ctrlKey) {
-      event.preventDefault();
-      if (!box.value.trim()) return;
-      if (shownFor() === box.value.trim()) hits()[0]?.click();
-      else {
-        openFirst = true;
-        box.form.requestSubmit();
-      }
-    } else if (event.key === "ArrowDown" && hits().length) {
-      event.preventDefault();
-      hits()[0].focus();
-    } else if (event.key === "Escape") {
-      box.value = "";
-      results.replaceChildren();
-    }
-  });
-  results.addEventListener("keydown", (event) => {
-    const all = hits();
-    const at = all.indexOf(document.activeElement);
-    if (at < 0 || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
-    event.preventDefault();
-    (all[at + (event.key === "ArrowDown" ? 1 : -1)] ?? box).focus();
-  });
-  document.body.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target !== results || !openFirst || shownFor() !== box.value.trim()) return;
-    openFirst = false;
-    hits()[0]?.click();
-  });
+let held = null;
+let patience = 0;
+
+function hold() {
+  held ??= "";
+  clearTimeout(patience);
+  patience = setTimeout(release, PATIENCE, box);
 }
 
-// From the page with nobody chosen, what was typed goes along to the customer: nothing typed is lost, and the clock runs on.
-const carries = () => ["counter", "new"].includes(document.querySelector("form[data-draft] [name=page]")?.value);
+// Give them to a field as if they were typed there now.
+function release(field) {
+  clearTimeout(patience);
+  const typed = held;
+  held = null;
+  const input = field();
+  if (!typed || !input) return;
+  input.focus();
+  const [words, ...enters] = typed.split("\n");
+  input.value += words;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+  if (enters.length) setTimeout(() => input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", keyCode: 13, bubbles: true })));
+}
 
-document.addEventListener("click", async (event) => {
-  const link = event.target.closest("a[data-hit], a[data-carry-link]");
+addEventListener(
+  "keydown",
+  (event) => {
+    if (held === null || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.length === 1) held += event.key;
+    else if (event.key === "Enter") held += "\n";
+    else if (event.key === "Backspace") held = held.slice(0, -1);
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  },
+  true,
+);
+
+// --- the box ---
+
+document.addEventListener("input", (event) => {
+  if (event.target !== box()) return;
+  openFirst = false;
+  searched = event.target.value;
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.target !== box()) return walk(event);
+  if (event.key === "Enter" && !event.ctrlKey) {
+    event.preventDefault();
+    if (!event.target.value.trim()) return;
+    if (isAnswered()) return open();
+    openFirst = true;
+    hold();
+    event.target.form.requestSubmit();
+  } else if (event.key === "ArrowDown" && hits().length) {
+    event.preventDefault();
+    hits()[0].focus();
+  } else if (event.key === "Escape") {
+    event.target.value = searched = "";
+    results().replaceChildren();
+  }
+});
+
+function walk(event) {
+  const all = hits();
+  const at = all.indexOf(document.activeElement);
+  if (at < 0 || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+  event.preventDefault();
+  (all[at + (event.key === "ArrowDown" ? 1 : -1)] ?? box()).focus();
+}
+
+// The first exact hit. A guess is opened by nobody but who chooses it, and of several that would be written on, none is.
+function open() {
+  const exact = hits("[data-hit]");
+  const writes = exact[0]?.matches("button");
+  if (!exact.length || (writes && exact.length > 1)) return release(box);
+  exact[0].click();
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target !== results() || !openFirst || !isAnswered()) return;
+  openFirst = false;
+  open();
+});
+
+for (const failed of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+  document.addEventListener(failed, () => openFirst && release(box));
+}
+
+onLoad(() => {
+  const input = box();
+  if (!input || input.value || !searched) return;
+  input.value = searched;
+  if (document.activeElement === input) input.select();
+});
+
+// --- going to whoever was chosen ---
+
+const about = () => document.querySelector("[data-shortcut=F2] [role=combobox], [data-shortcut=F2] select");
+// Typed for nobody yet: it goes along to whoever is chosen. Typed for another, it is offered there and not filled in.
+const isFree = () => document.querySelector("form[data-draft]")?.hasAttribute("data-free");
+
+async function carry(link) {
+  const body = { submission: submission(), made_for: madeFor(), to: new URL(link).pathname };
+  const answer = await post(document.body.dataset.carry, body);
+  return answer?.ok ? answer : null;
+}
+
+async function visit(link) {
+  hold();
+  const isKept = await flush();
+  const along = hasText() && isKept;
+  const path = new URL(link).pathname;
+  const answer = along && isFree() ? await carry(link) : await get(path + (along ? `?draft=${submission()}` : ""));
+  if (!answer) {
+    release(box);
+    return location.assign(link);
+  }
+  await show(answer, { push: true });
+  release(about);
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-hit], a[data-guess], a[data-visit]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
-  await flush();
-  location.assign(carries() && hasText() ? `${link.pathname}?draft=${submission()}` : link.href);
+  visit(link.href);
 });
 
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("form[data-carry]");
   if (!form) return;
   event.preventDefault();
-  await flush();
-  if (carries() && hasText()) form.action = `${form.getAttribute("action")}?draft=${submission()}`;
-  form.submit();
+  hold();
+  const isKept = await flush();
+  const along = hasText() && isFree() && isKept && (await carry(form.action));
+  const answer = await post(along ? along.url : form.action, new FormData(form));
+  if (answer) await show(answer, { push: true });
+  release(() => document.activeElement);
 });

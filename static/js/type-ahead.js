@@ -1,3 +1,5 @@
+import { onLoad } from "./page.js";
+
 // The select of services and topics becomes a type-ahead: every word typed must begin a word of the choice.
 const fold = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f'’]/g, "").toLowerCase();
 const words = (text) => fold(text).split(/[^\p{L}\p{N}]+/u).filter(Boolean);
@@ -27,6 +29,7 @@ function rank(choice, wanted) {
 
 function enhance(holder) {
   const select = holder.querySelector("select");
+  if (holder.querySelector("[role=combobox]")) return;
   const all = choices(select);
   const chosen = () => all.find((choice) => choice.value === select.value);
   const spot = document.createElement("div");
@@ -100,9 +103,29 @@ function enhance(holder) {
   input.addEventListener("input", () => {
     if (input.value !== chosen()?.label) select.value = "";
   });
+  // Chrome makes a list that scrolls a stop of the Tab key.
+  new MutationObserver(() => spot.querySelector("[role=listbox]")?.setAttribute("tabindex", "-1")).observe(spot, {
+    childList: true,
+    subtree: true,
+  });
   if (select.autofocus) input.focus();
 }
 
-addEventListener("DOMContentLoaded", () => {
-  if (window.accessibleAutocomplete) document.querySelectorAll("[data-type-ahead]").forEach(enhance);
+// Show again what is chosen: the browser, or a draft that came back, has set the select behind the box.
+function show(select) {
+  const holder = select.closest("[data-type-ahead]");
+  const box = holder?.querySelector("[role=combobox]");
+  if (!box) return;
+  const label = select.selectedOptions[0]?.value ? select.selectedOptions[0].label : "";
+  if (box.value === label) return;
+  const { id } = box;
+  [...select.parentElement.children].find((part) => part.contains(box)).remove();
+  select.id = id;
+  enhance(holder);
+}
+
+document.addEventListener("cw:set", (event) => show(event.target));
+addEventListener("pageshow", () => document.querySelectorAll("[data-type-ahead] select").forEach(show));
+onLoad((part) => {
+  if (window.accessibleAutocomplete) part.querySelectorAll("[data-type-ahead]").forEach(enhance);
 });

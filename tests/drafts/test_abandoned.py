@@ -19,7 +19,9 @@ pytestmark = pytest.mark.django_db
 
 def test_abandoned_draft_goes_after_24_hours_and_not_before(adviser):
     old, young, held = (
-        actions.save_draft(uuid.uuid4(), page=COUNTER.page(), content={"summary": name}, revision=0, by=adviser)
+        actions.save_draft(
+            uuid.uuid4(), page=COUNTER.page(), content={"summary": name}, revision=1, writer=uuid.uuid4(), by=adviser
+        )
         for name in ("old", "young", "held")
     )
     for draft, hours in ((old, 24), (young, 23), (held, 25)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,42 +15,143 @@ from drafts.models import Draft
 from drafts.pages import LONGEST_DRAFT, draft_content
 from tests import factories
 from visits.forms import EnquiryForm
-from visits.pages import COUNTER
+from visits.pages import COUNTER, CUSTOMER
 
 pytestmark = pytest.mark.django_db
 
 
-def test_save_draft_of_two_tabs_keeps_both(adviser):
-    submission = uuid.uuid4()
-    first = actions.save_draft(submission, page=COUNTER.page(), content={"summary": "one"}, revision=0, by=adviser)
-    actions.save_draft(submission, page=COUNTER.page(), content={"summary": "one, more"}, revision=1, by=adviser)
+class Tab:
+    """An opened page: what it saves, with the submission and the revision that it knows of."""
 
-    behind = actions.save_draft(submission, page=COUNTER.page(), content={"summary": "two"}, revision=1, by=adviser)
+    def __init__(self, by: Any, draft: Draft | None = None) -> None:
+        self.by, self.writer = by, uuid.uuid4()
+        self.submission = draft.submission if draft else uuid.uuid4()
+        self.revision = draft.revision if draft else 0
+
+    def save(self, *, revision: int | None = None, **content: str) -> Draft | None:
+        saved = actions.save_draft(
+            self.submission,
+            page=COUNTER.page(),
+            content=content,
+            revision=revision or self.revision + 1,
+            writer=self.writer,
+            by=self.by,
+        )
+        if saved is not None:
+            self.submission, self.revision = saved.submission, saved.revision
+        return saved
+
+
+def kept() -> set[str]:
+    return {draft.content["summary"] for draft in Draft.objects.all()}
+
+
+def test_save_draft_of_two_tabs_keeps_both(adviser):
+    first = Tab(adviser)
+    begun = first.save(summary="one")
+    second = Tab(adviser, begun)
+    first.save(summary="one, more")
+
+    behind = second.save(summary="two")
 
     assert behind.submission != first.submission
-    assert {draft.content["summary"] for draft in Draft.objects.all()} == {"one, more", "two"}
+    assert behind.root == first.submission
+    assert kept() == {"one, more", "two"}
 
 
-def test_save_draft_after_it_was_sent_makes_none(adviser):
-    enquiry = factories.make_enquiry(by=adviser)
+def test_page_opened_from_the_newest_draft_goes_on_with_it(adviser):
+    begun = Tab(adviser).save(summary="one")
 
-    assert not actions.save_draft(
-        enquiry.submission, page=COUNTER.page(), content={"summary": "late"}, revision=3, by=adviser
-    )
+    Tab(adviser, begun).save(summary="one, more")
+
+    assert kept() == {"one, more"}
+    assert Draft.objects.get().submission == begun.submission
+
+
+def test_page_whose_answer_was_lost_goes_on_with_its_own_draft(adviser):
+    """It was saved as the first revision, and the page never heard of it."""
+    tab = Tab(adviser)
+    tab.save(summary="one")
+    tab.revision = 0
+
+    tab.save(summary="one, mo", revision=2)
+
+    assert kept() == {"one, mo"}
+
+
+def test_late_copy_of_what_a_page_saved_before_changes_nothing(adviser):
+    tab = Tab(adviser)
+    tab.save(summary="one")
+    tab.save(summary="one, more")
+
+    late = tab.save(summary="one", revision=1)
+
+    assert late.revision == 2
+    assert kept() == {"one, more"}
+
+
+def log(tab: Tab, **words: str) -> Any:
+    return factories.make_enquiry(by=tab.by, submission=tab.submission, **words)
+
+
+def test_logging_ends_the_forks_of_what_was_logged(adviser):
+    first = Tab(adviser)
+    behind = Tab(adviser, first.save(summary="one"))
+    first.save(summary="one, more")
+    behind.save(summary="one")
+
+    log(first, summary="one, more")
+
     assert not Draft.objects.exists()
 
 
-def test_save_draft_after_an_addition_was_sent_makes_none(adviser):
-    added = factories.make_amendment(adviser)
+def test_logging_leaves_what_only_a_fork_holds_and_nothing_else_of_it(adviser):
+    first = Tab(adviser)
+    behind = Tab(adviser, first.save(summary="one"))
+    first.save(summary="one", narrative="said")
+    behind.save(summary="one, and two", narrative="said", caller_name="Eve")
 
-    late = actions.save_draft(added.submission, page=COUNTER.page(), content={"text": "late"}, revision=1, by=adviser)
+    log(first, summary="one")
 
-    assert late is None
+    left = Draft.objects.get()
+    assert left.content == {"summary": ", and two", "caller_name": "Eve"}
+    assert left.root == left.submission == behind.submission
+
+
+def test_logging_a_fork_ends_what_it_came_from(adviser):
+    first = Tab(adviser)
+    behind = Tab(adviser, first.save(summary="one"))
+    first.save(summary="one")
+    first.save(summary="one,")
+    behind.save(summary="one, more")
+
+    log(behind, summary="one, more")
+
+    assert not Draft.objects.exists()
+
+
+def test_logging_leaves_the_drafts_of_others(adviser):
+    other, colleague = Tab(adviser), Tab(factories.make_user())
+    other.save(summary="other")
+    colleague.save(summary="colleague")
+
+    log(Tab(adviser))
+
+    assert kept() == {"other", "colleague"}
+
+
+@pytest.mark.parametrize("kind", ["logged", "added", "changed", "closed", "customer"])
+def test_save_draft_after_its_page_was_sent_makes_none(adviser, kind):
+    tab = Tab(adviser)
+    tab.save(summary="sent")
+    factories.send(kind, submission=tab.submission, by=adviser)
+
+    assert tab.save(summary="late") is None
     assert not Draft.objects.exists()
 
 
 def test_drafts_are_shown_for_a_day_and_only_to_their_author(adviser):
-    actions.save_draft(uuid.uuid4(), page=COUNTER.page(), content={"summary": "x"}, revision=0, by=adviser)
+    Tab(adviser).save(summary="x")
     assert Draft.objects.of(adviser).count() == 1
     assert Draft.objects.of(factories.make_user()).count() == 0
 
@@ -64,26 +166,43 @@ def test_draft_of_a_colleague_is_neither_discarded_nor_ended_nor_written_over(ad
     mine = factories.make_draft(adviser, content={"summary": "mine"})
     colleague = factories.make_user()
 
-    actions.discard_draft(mine.submission, by=colleague)
-    ended = actions.finish_draft(mine.submission, by=colleague)
+    assert actions.discard_draft(mine.submission, by=colleague) is None
+    assert actions.carry_draft(mine.submission, to=CUSTOMER.page("CUS-2222-222"), by=colleague) is None
+    enquiry = factories.make_enquiry(by=colleague, submission=mine.submission)
 
-    assert ended.began == ended.now != mine.started_at
-    assert Draft.objects.get().content == {"summary": "mine"}
-    actions.discard_draft(mine.submission, by=adviser)
-    assert not Draft.objects.exists()
+    assert enquiry.started_at == enquiry.ended_at != mine.started_at
+    left = Draft.objects.get()
+    assert (left.content, left.page, left.discarded_at) == ({"summary": "mine"}, "counter", None)
 
 
-def test_draft_of_the_moment_it_was_begun_ends_with_that(adviser):
-    mine = factories.make_draft(adviser)
+def test_discarded_draft_is_out_of_sight_until_it_is_restored_or_typed_in(adviser):
+    tab = Tab(adviser)
+    tab.save(summary="mine")
+    actions.discard_draft(tab.submission, by=adviser)
+    assert not Draft.objects.of(adviser).exists()
 
-    assert actions.finish_draft(mine.submission, by=adviser).began == mine.started_at
-    assert not Draft.objects.exists()
+    actions.restore_draft(tab.submission, by=adviser)
+    assert Draft.objects.of(adviser).exists()
+
+    actions.discard_draft(tab.submission, by=adviser)
+    tab.save(summary="mine again")
+    assert Draft.objects.of(adviser).exists()
+
+
+def test_carried_draft_keeps_when_it_was_begun(adviser):
+    draft = factories.make_draft(adviser, content={"summary": "mine"})
+    page = CUSTOMER.page(factories.make_customer(by=adviser).reference)
+
+    actions.carry_draft(draft.submission, to=page, by=adviser)
+
+    carried = Draft.objects.get()
+    assert (carried.page, carried.started_at, carried.content) == (str(page), draft.started_at, {"summary": "mine"})
 
 
 def test_draft_emptied_is_gone(adviser):
     draft = factories.make_draft(adviser)
 
-    assert actions.save_draft(draft.submission, page=COUNTER.page(), content={}, revision=1, by=adviser) is None
+    assert Tab(adviser, draft).save() is None
     assert not Draft.objects.exists()
 
 

@@ -37,7 +37,7 @@ def functions(source: str) -> dict[str, ast.FunctionDef]:
 
 def is_atomic(function: ast.FunctionDef) -> bool:
     """Whether the function is decorated to run in a transaction."""
-    return any(ast.unparse(each).startswith("transaction.atomic") for each in function.decorator_list)
+    return any(ast.unparse(each).startswith(("transaction.atomic", "sent_once")) for each in function.decorator_list)
 
 
 def bare(function: ast.FunctionDef) -> Iterator[ast.AST]:

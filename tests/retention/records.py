@@ -23,7 +23,9 @@ def contact(by: Any, *, days_ago: int = 0, **details: Any) -> Enquiry:
     submission = uuid.uuid4()
     began = database_now() - dt.timedelta(days=days_ago)
     Draft.objects.create(submission=submission, adviser=by, page="counter", content={"a": "b"}, started_at=began)
-    return factories.make_enquiry(by=by, submission=submission, **{"summary": "zyxwsummary"} | details)
+    return factories.make_enquiry(
+        by=by, submission=submission, came_today=False, **{"summary": "zyxwsummary"} | details
+    )
 
 
 def due_day(days_ago: int = 0) -> dt.date:

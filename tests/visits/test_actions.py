@@ -11,7 +11,7 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
-from drafts.actions import save_draft
+from drafts.actions import SentOtherwise, save_draft
 from drafts.models import Draft
 from privacy.dates import london_today
 from privacy.search import matching
@@ -42,7 +42,7 @@ def test_open_enquiry_with_other_words_is_not_swallowed(adviser):
     submission, details = uuid.uuid4(), factories.enquiry_details(narrative="said")
     actions.open_enquiry(submission=submission, by=adviser, **details)
 
-    with pytest.raises(actions.AlreadyLogged):
+    with pytest.raises(SentOtherwise):
         actions.open_enquiry(submission=submission, by=adviser, **details | {"narrative": "said otherwise"})
 
 
@@ -53,7 +53,7 @@ def test_open_enquiry_with_other_details_of_its_new_customer_is_not_swallowed(ad
 
     assert actions.open_enquiry(submission=submission, by=adviser, new_customer=person, **details) == first
     for other in ({"family_name": "Johns"}, {"phone": "01978 0654321"}):
-        with pytest.raises(actions.AlreadyLogged):
+        with pytest.raises(SentOtherwise):
             actions.open_enquiry(submission=submission, by=adviser, new_customer=person | other, **details)
     assert (Enquiry.objects.count(), Customer.objects.count()) == (1, 1)
 
@@ -62,12 +62,14 @@ def test_open_enquiry_with_a_new_customer_after_it_was_logged_without_is_not_swa
     submission, details = uuid.uuid4(), factories.enquiry_details(narrative="said")
     actions.open_enquiry(submission=submission, by=adviser, **details)
 
-    with pytest.raises(actions.AlreadyLogged):
+    with pytest.raises(SentOtherwise):
         actions.open_enquiry(submission=submission, by=adviser, new_customer={"family_name": "Jones"}, **details)
 
 
 def test_open_enquiry_begins_when_its_draft_did(adviser):
-    draft = save_draft(uuid.uuid4(), page=COUNTER.page(), content={"summary": "x"}, revision=0, by=adviser)
+    draft = save_draft(
+        uuid.uuid4(), page=COUNTER.page(), content={"summary": "x"}, revision=1, writer=uuid.uuid4(), by=adviser
+    )
 
     enquiry = factories.make_enquiry(by=adviser, submission=draft.submission)
 
@@ -242,7 +244,9 @@ def test_name_only_enquiry_is_found_until_it_has_a_customer(adviser, whole_searc
 def test_undo_makes_a_draft_again_with_its_start(adviser):
     enquiry = factories.make_enquiry(by=adviser, narrative="said")
 
-    draft = actions.undo_enquiry(enquiry, content={"narrative": "said"}, page=COUNTER.page(), by=adviser)
+    draft = actions.undo_enquiry(
+        enquiry, content={"narrative": "said"}, page=COUNTER.page(), submission=uuid.uuid4(), by=adviser
+    )
 
     assert not Enquiry.objects.exists()
     assert Draft.objects.get().content == {"narrative": "said"}
@@ -250,7 +254,9 @@ def test_undo_makes_a_draft_again_with_its_start(adviser):
 
 
 def undone(enquiry, by) -> Draft:
-    return actions.undo_enquiry(enquiry, content={"narrative": "said"}, page=COUNTER.page(), by=by)
+    return actions.undo_enquiry(
+        enquiry, content={"narrative": "said"}, page=COUNTER.page(), submission=uuid.uuid4(), by=by
+    )
 
 
 def test_undo_within_thirty_seconds_and_not_after(adviser):
@@ -292,7 +298,9 @@ def test_undo_of_a_colleagues_enquiry_is_refused(adviser):
     enquiry = factories.make_enquiry(by=adviser)
 
     with pytest.raises(actions.TooLateToUndo):
-        actions.undo_enquiry(enquiry, content={}, page=COUNTER.page(), by=factories.make_user())
+        actions.undo_enquiry(
+            enquiry, content={}, page=COUNTER.page(), submission=uuid.uuid4(), by=factories.make_user()
+        )
 
 
 def test_undo_gives_the_customer_their_old_day_back(adviser):
@@ -301,7 +309,7 @@ def test_undo_gives_the_customer_their_old_day_back(adviser):
     Customer.objects.filter(pk=customer.pk).update(created_at=dt.datetime(2026, 5, 4, 10, tzinfo=dt.UTC))
     enquiry = factories.make_enquiry(by=adviser, customer=customer)
 
-    actions.undo_enquiry(enquiry, content={}, page=COUNTER.page(), by=adviser)
+    actions.undo_enquiry(enquiry, content={}, page=COUNTER.page(), submission=uuid.uuid4(), by=adviser)
 
     customer.refresh_from_db()
     assert customer.last_contact_on == dt.date(2026, 5, 4)
@@ -358,7 +366,9 @@ def test_attach_of_an_old_enquiry_does_not_shorten_the_period(adviser):
 
 
 def test_enquiry_of_a_colleagues_draft_begins_now_and_leaves_the_draft(adviser):
-    draft = save_draft(uuid.uuid4(), page=COUNTER.page(), content={"summary": "mine"}, revision=0, by=adviser)
+    draft = save_draft(
+        uuid.uuid4(), page=COUNTER.page(), content={"summary": "mine"}, revision=1, writer=uuid.uuid4(), by=adviser
+    )
     Draft.objects.filter(pk=draft.pk).update(started_at=Now() - dt.timedelta(hours=1))
 
     enquiry = factories.make_enquiry(submission=draft.submission, by=factories.make_user())
@@ -371,7 +381,7 @@ def test_enquiry_of_a_june_night_is_of_the_day_in_london(adviser):
     draft = factories.make_draft(adviser)
     Draft.objects.filter(pk=draft.pk).update(started_at=dt.datetime(2025, 6, 30, 23, 30, tzinfo=dt.UTC))
 
-    enquiry = factories.make_enquiry(by=adviser, submission=draft.submission)
+    enquiry = factories.make_enquiry(by=adviser, submission=draft.submission, came_today=False)
 
     assert enquiry.contact_on == dt.date(2025, 7, 1)
     assert enquiry.expires_on == dt.date(2031, 7, 1)
@@ -379,16 +389,16 @@ def test_enquiry_of_a_june_night_is_of_the_day_in_london(adviser):
 
 def test_change_customer_of_a_stale_page_is_refused(adviser):
     customer = factories.make_customer(by=adviser)
-    actions.change_customer(customer, version=1, by=adviser, family_name="Davies")
+    actions.change_customer(customer, submission=uuid.uuid4(), version=1, by=adviser, family_name="Davies")
 
     with pytest.raises(actions.Changed):
-        actions.change_customer(customer, version=1, by=adviser, family_name="Evans")
+        actions.change_customer(customer, submission=uuid.uuid4(), version=1, by=adviser, family_name="Evans")
 
 
 def test_change_customer_changes_what_they_are_found_by(adviser, whole_search):
     customer = factories.make_customer(by=adviser)
 
-    actions.change_customer(customer, version=1, by=adviser, family_name="Pritchard")
+    actions.change_customer(customer, submission=uuid.uuid4(), version=1, by=adviser, family_name="Pritchard")
 
     assert matching(parse("pritchard"))
     assert not matching(parse("jones"))

@@ -219,7 +219,7 @@ def test_enquiry_that_is_taken_back_says_everything_again(adviser):
     enquiry = factories.make_enquiry(by=adviser, **given)
     assert enquiry.legal_basis != topic.service.legal_basis
 
-    assert again(Enquiry.objects.get()) == given
+    assert again(Enquiry.objects.get()) == given | {"came_today": None}
 
 
 @pytest.mark.django_db
@@ -234,7 +234,7 @@ def test_enquiry_of_the_usual_choices_that_is_taken_back_says_them_again(adviser
 
 
 def test_every_field_of_an_enquiry_is_in_the_test_above():
-    assert EVERYTHING.keys() | {"about", "referred_to"} == EnquiryForm.base_fields.keys()
+    assert EVERYTHING.keys() | {"about", "referred_to", "came"} == EnquiryForm.base_fields.keys()
 
 
 def test_new_customer_page_has_both_forms():

@@ -34,8 +34,10 @@ def test_two_who_change_a_customer_at_once_lose_nothing(adviser, colleague):
     customer = factories.make_customer(by=adviser)
 
     first, second, waited = race(
-        lambda: actions.change_customer(customer, version=1, by=adviser, family_name="Davies"),
-        lambda: actions.change_customer(customer, version=1, by=colleague, family_name="Evans"),
+        lambda: factories.change(customer, by=adviser, family_name="Davies"),
+        lambda: actions.change_customer(
+            customer, submission=uuid.uuid4(), version=1, by=colleague, family_name="Evans"
+        ),
     )
 
     assert waited
@@ -102,7 +104,7 @@ def test_undo_waits_for_the_addition_and_is_refused(adviser, colleague):
 
     _, second, waited = race(
         lambda: actions.amend_enquiry(enquiry, text="more", submission=uuid.uuid4(), by=colleague),
-        lambda: actions.undo_enquiry(enquiry, content={}, page=COUNTER.page(), by=adviser),
+        lambda: actions.undo_enquiry(enquiry, content={}, page=COUNTER.page(), submission=uuid.uuid4(), by=adviser),
     )
 
     assert waited
@@ -142,7 +144,9 @@ def test_two_first_savings_of_one_page_keep_both(adviser):
     submission = uuid.uuid4()
 
     def save(text: str) -> Draft | None:
-        return save_draft(submission, page=COUNTER.page(), content={"summary": text}, revision=0, by=adviser)
+        return save_draft(
+            submission, page=COUNTER.page(), content={"summary": text}, revision=1, writer=uuid.uuid4(), by=adviser
+        )
 
     first, second, waited = race(lambda: save("one"), lambda: save("two"))
 
@@ -155,10 +159,17 @@ def test_two_savings_of_one_draft_at_once_keep_both(adviser):
     submission = uuid.uuid4()
 
     def save(text: str, revision: int) -> Draft | None:
-        return save_draft(submission, page=COUNTER.page(), content={"summary": text}, revision=revision, by=adviser)
+        return save_draft(
+            submission,
+            page=COUNTER.page(),
+            content={"summary": text},
+            revision=revision,
+            writer=uuid.uuid4(),
+            by=adviser,
+        )
 
-    save("begun", 0)
-    _, _, waited = race(lambda: save("one", 1), lambda: save("two", 1))
+    save("begun", 1)
+    _, _, waited = race(lambda: save("one", 2), lambda: save("two", 2))
 
     assert waited
     assert {draft.content["summary"] for draft in Draft.objects.all()} == {"one", "two"}

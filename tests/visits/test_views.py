@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from drafts.forms import MadeForField
 from drafts.models import Draft
 from drafts.pages import LONGEST_DRAFT
 from privacy.dates import london_today
@@ -181,12 +182,15 @@ def test_draft_is_kept_restored_and_discarded(desk):
     saved = desk.post("/drafts/", factories.posted(submission=submission, narrative="half a sent")).json()
     assert saved == {"submission": submission, "revision": 1}
 
-    page = text(desk.get("/"))
+    page = text(desk.get(f"/?draft={submission}"))
     assert "half a sent" in page
     assert f'name="submission" value="{submission}"' in page
 
-    desk.post("/drafts/discard/", {"submission": submission, "page": "counter"})
-    assert not Draft.objects.exists()
+    away = desk.post("/drafts/discard/", {"submission": submission, "page": "counter"})
+    assert "half a sent" not in text(desk.get("/"))
+    assert "/drafts/restore/" in text(desk.get(away["Location"]))
+    back = desk.post("/drafts/restore/", {"submission": submission, "page": "counter"}, follow=True)
+    assert "half a sent" in text(back)
 
 
 def test_draft_of_the_usual_choices_alone_is_none(desk):
@@ -210,10 +214,11 @@ def test_draft_goes_along_to_the_customer(desk, adviser):
     customer = factories.make_customer(by=adviser)
     saved = desk.post("/drafts/", factories.posted(narrative="half a sent")).json()
 
-    page = text(desk.get(f"{customer.get_absolute_url()}?draft={saved['submission']}"))
+    url = customer.get_absolute_url()
+    page = text(desk.post("/drafts/carry/", {"submission": saved["submission"], "to": url}, follow=True))
 
-    assert "half a sent" in page
-    assert f'name="customer" value="{customer.reference}"' in page
+    assert typed(page) == "half a sent"
+    assert made_for(page) == f"customer:{customer.reference}"
 
 
 def test_draft_of_another_adviser_is_not_shown(desk, signed_in, whole_search):
@@ -245,6 +250,16 @@ def test_second_tab_with_other_words_is_asked_not_swallowed(desk, topic):
     assert fresh != posted["submission"]
     assert desk.post("/enquiries/", posted | {"narrative": "something else", "submission": fresh}).status_code == 302
     assert Enquiry.objects.count() == 2
+
+
+def typed(page: str, field: str = "narrative") -> str:
+    """What stands in a text area of a page."""
+    return re.search(rf'<textarea[^>]*name="{field}"[^>]*>\s*([^<]*)</textarea>', page)[1]
+
+
+def made_for(page: str) -> str:
+    """The page that the hidden fields of a page's form name."""
+    return str(MadeForField().clean(re.search(r'name="made_for" value="([^"]+)"', page)[1]).page)
 
 
 def focused(answer) -> list[str]:
@@ -416,7 +431,9 @@ def test_stale_customer_page_keeps_both_texts(desk, adviser):
     customer, colleague = factories.make_customer(by=adviser), factories.make_user()
 
     _, answer, waited = race(
-        lambda: actions.change_customer(customer, version=1, by=colleague, family_name="Davies"),
+        lambda: actions.change_customer(
+            customer, submission=uuid.uuid4(), version=1, by=colleague, family_name="Davies"
+        ),
         lambda: desk.post(
             reverse("visits:customer_change", args=[customer.reference]),
             {"version": "1", "submission": str(uuid.uuid4()), "family_name": "Evans", "given_names": "Siân"},
@@ -434,7 +451,9 @@ def test_customer_page_of_an_older_page_is_refused_with_the_version_that_stands(
     customer = factories.make_customer(by=adviser)
     url = reverse("visits:customer_change", args=[customer.reference])
     sent = {"version": "1", "submission": str(uuid.uuid4()), "family_name": "Evans"}
-    actions.change_customer(customer, version=1, by=factories.make_user(), family_name="Davies")
+    actions.change_customer(
+        customer, submission=uuid.uuid4(), version=1, by=factories.make_user(), family_name="Davies"
+    )
 
     refused = desk.post(url, sent)
 
@@ -546,7 +565,7 @@ def test_log_of_today_is_that_of_the_day_in_london(desk, adviser, path):
     for day, began in {30: "2025-06-30T22:30+00:00", 1: "2025-06-30T23:30+00:00"}.items():
         draft = factories.make_draft(adviser)
         Draft.objects.filter(pk=draft.pk).update(started_at=dt.datetime.fromisoformat(began))
-        made[day] = factories.make_enquiry(by=adviser, submission=draft.submission)
+        made[day] = factories.make_enquiry(by=adviser, submission=draft.submission, came_today=False)
 
     with time_machine.travel("2025-06-30T23:40Z"):
         page = text(desk.get(path))
@@ -562,7 +581,7 @@ def test_draft_that_is_too_long_is_refused_with_words(desk):
     assert desk.post("/drafts/", factories.posted(narrative="x" * LONGEST_DRAFT)).status_code == 200
 
 
-@pytest.mark.parametrize("given", [{}, {"page": "nowhere"}, {"submission": "x"}, {"revision": "-1"}])
+@pytest.mark.parametrize("given", [{}, {"made_for": "1:counter:x"}, {"submission": "x"}, {"revision": "0"}])
 def test_draft_of_a_page_that_is_too_old_is_refused_with_words(desk, given):
     sent = factories.posted(narrative="kept") | given if given else {"narrative": "kept"}
 

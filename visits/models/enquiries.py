@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from typing import Any, Self
 
 from django.db import models
@@ -56,7 +55,6 @@ class Enquiry(Retained):
     """One contact at the desk: who asked, about what, what was said, how it ended. Closed, it is never rewritten."""
 
     reference = ReferenceField("ENQ")
-    submission = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="enquiries", db_index=False
     )
@@ -193,7 +191,6 @@ class Amendment(Retained):
 
     enquiry = models.ForeignKey(Enquiry, on_delete=models.PROTECT, related_name="amendments", editable=False)
     text = SealedTextField(_("addition"), max_length=20_000)
-    submission = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     added_at = models.DateTimeField(db_default=Now(), editable=False)
     added_by = staff_key()
 

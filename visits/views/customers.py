@@ -9,8 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from drafts.actions import SentByAnother, SentOtherwise
 from drafts.pages import typed_on
-from drafts.views import draft_context, draft_on, posted_submission
+from drafts.views import draft_context, draft_on, posted_submission, sent_otherwise
 from privacy.references import read_reference
 from privacy.search import SearchUnready
 from privacy.terms import words
@@ -79,8 +80,12 @@ def customer_add(request: HttpRequest) -> HttpResponse:
     typed = typed_on(NEW_CUSTOMER, request.POST)
     if form.is_valid() and submission:
         kept = {name: text for name, text in typed.items() if name not in form.fields}
-        customer = actions.add_customer(**form.cleaned_data, submission=submission, kept=kept, by=request.user)
-        return redirect(customer)
+        try:
+            customer = actions.add_customer(**form.cleaned_data, submission=submission, kept=kept, by=request.user)
+            return redirect(customer)
+        except (SentOtherwise, SentByAnother) as error:
+            submission = None
+            sent_otherwise(form, error)
     desk = Desk(NEW_CUSTOMER.page(), form=EnquiryForm(initial=typed), customer_form=form, submission=submission)
     return desk.answer(request, status=422)
 
@@ -110,7 +115,7 @@ def customer_change(request: HttpRequest, reference: str) -> HttpResponse:
         draft = draft_on(request, page)
         form = CustomerForm(instance=customer, initial=draft.content if draft else None)
     form.focus()
-    context = draft_context(page, draft, submission=posted_submission(request)) | {"customer_form": form}
+    context = draft_context(request, page, draft, submission=posted_submission(request)) | {"customer_form": form}
     with looking(request) as viewer:
         context["customer"] = viewer.visible_fields(customer)
     return render(request, "visits/customer_change.html", context, status=status)

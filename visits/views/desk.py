@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_GET
 from drafts.models import Draft
 from drafts.pages import Page
 from drafts.views import draft_context, draft_for
-from privacy.dates import database_now, london_today
+from privacy.dates import database_now, london_date, london_today
 from sharing.actions import Viewer, looking
 from staff.access import requires
 from staff.menu import Entry, Group, begins_elsewhere
@@ -27,6 +28,8 @@ from visits.pages import COUNTER, NEW_CUSTOMER
 RECENT = 5
 LOG_ROWS = 12
 HISTORY_ROWS = 10
+# More than anybody leaves behind in a day.
+MANY = 100
 
 
 @begins_elsewhere
@@ -41,8 +44,8 @@ def counter(request: HttpRequest) -> HttpResponse:
 class Desk:
     """The page on which an adviser works: for nobody, for `customer`, or for a new one whose details are typed.
 
-    Forms that were refused are given, and shown as they are, with the submission they were sent with; else the
-    newest draft of the page is. `names` are what a new customer's form begins with.
+    Forms that were refused are given, and shown as they are, with the submission they were sent with; else the draft
+    that fills this page in is. `names` are what a new customer's form begins with.
     """
 
     page: Page
@@ -56,21 +59,21 @@ class Desk:
 
     def answer(self, request: HttpRequest, status: int = 200) -> HttpResponse:
         """The whole page."""
-        drafts = list(Draft.objects.of(request.user)[:10])
+        drafts = list(Draft.objects.of(request.user)[:MANY])
         draft = draft_for(request, drafts, self.page) if self.form is None else None
-        context = draft_context(self.page, draft, submission=self.submission)
+        context = draft_context(request, self.page, draft, submission=self.submission)
+        draft = context["draft"]
         context |= self._forms(draft.content if draft else {})
-        context |= {
-            "other_drafts": [other for other in drafts if draft is None or other.pk != draft.pk],
-            "logged": self.logged,
-            "hint": self.hint,
-            "undo_seconds": UNDO_SECONDS,
-        }
+        if draft is not None and not draft.began_today:
+            context["form"].ask_day(london_date(draft.started_at))
+        context |= {"logged": self.logged, "hint": self.hint, "undo_seconds": UNDO_SECONDS, "undo": uuid.uuid4()}
         mine = Enquiry.objects.current().logged_by(request.user).newest_first()
         with looking(request) as viewer:
             context["today"] = rows_of(mine.on_day(london_today())[:LOG_ROWS], viewer)
             context["open_enquiries"] = rows_of(mine.still_open()[:LOG_ROWS], viewer)
             context["recent"] = _recent(request, viewer, exclude=self.customer)
+            others = [other for other in drafts if draft is None or other.pk != draft.pk]
+            context |= leftovers(request, others, self.page, viewer)
             if self.customer is not None:
                 context["customer"] = viewer.visible_fields(self.customer)
                 history = Enquiry.objects.current().filter(customer=self.customer).newest_first()
@@ -90,6 +93,30 @@ class Desk:
         else:
             form.focus(first="about" if self.customer else "")
         return {"form": form, "customer_form": customer_form}
+
+
+def leftovers(request: HttpRequest, drafts: list[Draft], page: Page, viewer: Viewer) -> dict[str, Any]:
+    """What was typed and not sent: `offer`, which may be meant for this page, and the `leftovers` by their day.
+
+    Each with the person it is about. Offered is what the page's address names although it was typed on another page, or
+    else the newest that was typed on this one; nothing of either is filled in.
+    """
+    asked = request.GET.get("draft", "")
+    people = _people(drafts, viewer)
+    rows = [{"draft": draft, "person": people.get(draft.about_reference)} for draft in drafts]
+    offer = next((row for row in rows if str(row["draft"].submission) == asked), None)
+    offer = offer or next((row for row in rows if row["draft"].page == str(page)), None)
+    days: dict[dt.date, list[Any]] = {}
+    for row in rows:
+        if row is not offer:
+            days.setdefault(london_date(row["draft"].updated_at), []).append(row)
+    return {"offer": offer, "leftovers": list(days.items()), "leftovers_number": sum(map(len, days.values()))}
+
+
+def _people(drafts: list[Draft], viewer: Viewer) -> dict[str, Any]:
+    references = {draft.about_reference for draft in drafts if draft.about_reference}
+    found = Customer.objects.current().filter(reference__in=references) if references else []
+    return {customer.reference: viewer.visible_fields(customer) for customer in found}
 
 
 def just_logged(request: HttpRequest) -> Enquiry | None:

@@ -10,7 +10,16 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from drafts.views import draft_context, draft_on, posted_submission
+from drafts.actions import SentByAnother, SentOtherwise
+from drafts.views import (
+    came_of,
+    draft_context,
+    draft_on,
+    posted_page,
+    posted_submission,
+    sent_otherwise,
+    undo_submission,
+)
 from privacy.dates import london_today
 from privacy.references import read_reference
 from services.models import Service
@@ -31,9 +40,11 @@ PAGE_ROWS = 25
 @requires("visits.log_enquiry", title=_("Log enquiry"), menu="visits:counter")
 def enquiry_open(request: HttpRequest) -> HttpResponse:
     """Log an enquiry for nobody, for a known customer, or for a new one who is added with it."""
-    customer = _posted_customer(request) if request.POST.get("customer") else None
+    sent = posted_page(request)
+    page = sent[1] if sent else None
+    customer = _customer_with(page.reference) if page and page.kind == CUSTOMER else None
     customer_form = CustomerForm(request.POST) if "family_name" in request.POST else None
-    form, submission = EnquiryForm(request.POST), posted_submission(request)
+    form, submission = EnquiryForm(request.POST), sent[0] if sent else None
     hint = ""
     if not form.is_valid() or (customer_form is not None and not customer_form.is_valid()):
         pass
@@ -49,32 +60,31 @@ def enquiry_open(request: HttpRequest) -> HttpResponse:
                 **form.cleaned_data,
             )
             return redirect(reverse("visits:counter") + "?" + urlencode({"logged": enquiry.reference}))
-        except actions.AlreadyLogged as error:
+        except (SentOtherwise, SentByAnother) as error:
             submission = None
-            form.add_error(
-                None,
-                _(
-                    "This was logged from another tab a moment ago, as %(reference)s, with other words. Log it again"
-                    " to make a second enquiry of what is below."
-                )
-                % {"reference": error.enquiry.reference},
-            )
+            sent_otherwise(form, error)
+        except actions.WhichDay as error:
+            form.ask_day(error.day)
+            form.add_error("came", _("This was begun on an earlier day. Say whether the person came then, or today."))
     if customer is not None:
         customer = Customer.objects.get(pk=customer.pk)  # the page shows the person; logging needed their number only
-        page = CUSTOMER.page(customer.reference)
-    else:
+    elif page is None or page.kind not in (COUNTER, NEW_CUSTOMER):
         page = (NEW_CUSTOMER if customer_form else COUNTER).page()
     desk = Desk(page, customer=customer, form=form, customer_form=customer_form, submission=submission, hint=hint)
     return desk.answer(request, status=422)
 
 
-def _posted_customer(request: HttpRequest) -> Customer:
-    """The customer whose reference a form was sent with, with nothing unsealed; 404 if there is none."""
-    reference = read_reference(request.POST.get("customer", ""))
+def _customer_with(reference: str) -> Customer:
+    """The customer with this reference, with nothing unsealed; 404 if there is none."""
     customer: Customer = get_object_or_404(
         Customer.objects.current().only("reference", "last_contact_on"), reference=reference
     )
     return customer
+
+
+def _posted_customer(request: HttpRequest) -> Customer:
+    """The customer whose reference a form was sent with, with nothing unsealed; 404 if there is none."""
+    return _customer_with(read_reference(request.POST.get("customer", "")) or "")
 
 
 @require_GET
@@ -107,7 +117,7 @@ def _enquiry_page(
         kind = CloseForm if enquiry.is_open else AmendForm
         form = kind(initial=dict(draft.content) if draft else None)
     form.focus()
-    context = draft_context(page, draft, submission=posted_submission(request) if refused else None) | {
+    context = draft_context(request, page, draft, submission=posted_submission(request) if refused else None) | {
         "record": {
             "adviser": enquiry.adviser,
             "closed_by": enquiry.closed_by,
@@ -190,13 +200,17 @@ def enquiry_attach(request: HttpRequest, reference: str) -> HttpResponse:
 @requires("visits.log_enquiry", title=_("Undo"))
 def enquiry_undo(request: HttpRequest, reference: str) -> HttpResponse:
     """Take back an enquiry just logged; what was typed is on the page again."""
+    submission = undo_submission(request)
+    if draft := came_of(submission, by=request.user):  # asked again
+        return redirect(draft)
     enquiry = _enquiry(reference)
     page = CUSTOMER.page(enquiry.customer.reference) if enquiry.customer else COUNTER.page()
+    content = enquiry_content(enquiry, page.kind)
     try:
-        draft = actions.undo_enquiry(enquiry, content=enquiry_content(enquiry, page.kind), page=page, by=request.user)
+        draft = actions.undo_enquiry(enquiry, content=content, page=page, submission=submission, by=request.user)
     except actions.TooLateToUndo:
         notice = _("It is too late to undo. The record stands; you can add to it.")
-        return _enquiry_page(request, enquiry, notice=notice, status=422)
+        return _enquiry_page(request, _enquiry(reference), notice=notice, status=422)
     return redirect(draft)
 
 

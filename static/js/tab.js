@@ -1,0 +1,34 @@
+// Keeps in this tab, sealed, what the server does not have: it survives a reload, and opens for the same account today.
+// The key comes with the page and is nowhere kept; without a secure connection nothing is kept here at all.
+
+const PREFIX = "typed:";
+
+async function key(form) {
+  const raw = Uint8Array.from(atob(form.dataset.tabKey), (sign) => sign.charCodeAt(0));
+  return crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
+}
+
+export async function put(form, what) {
+  if (!crypto.subtle) return;
+  const nonce = crypto.getRandomValues(new Uint8Array(12));
+  const text = new TextEncoder().encode(JSON.stringify(what));
+  const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, await key(form), text));
+  sessionStorage.setItem(PREFIX + form.dataset.here, JSON.stringify([[...nonce], [...sealed]]));
+}
+
+// What was put for this form's page; null when there is none, or when it is not for whoever is signed in.
+export async function take(form) {
+  const kept = sessionStorage.getItem(PREFIX + form.dataset.here);
+  if (!kept || !crypto.subtle) return null;
+  const [nonce, sealed] = JSON.parse(kept).map((bytes) => Uint8Array.from(bytes));
+  try {
+    const text = await crypto.subtle.decrypt({ name: "AES-GCM", iv: nonce }, await key(form), sealed);
+    return JSON.parse(new TextDecoder().decode(text));
+  } catch {
+    return null;
+  }
+}
+
+export function drop(form) {
+  sessionStorage.removeItem(PREFIX + form.dataset.here);
+}

@@ -21,7 +21,8 @@ export async function show(answer, { push = answer.redirected } = {}) {
 
 // Do something with each new part of the page: now, and whenever one has been put in.
 export function onLoad(start) {
-  document.addEventListener("htmx:load", (event) => start(event.target));
+  addEventListener("DOMContentLoaded", () => start(document.body));
+  document.addEventListener("htmx:load", (event) => event.target !== document.body && start(event.target));
 }
 
 // What of an error page is worth telling: its heading and its advice.

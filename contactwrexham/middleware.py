@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from contactwrexham import views
+from drafts.actions import SentBefore
 from drafts.views import OtherAccount
 from privacy.audit import acting
 from privacy.keyring import KeyringUnavailable
@@ -62,6 +63,8 @@ class Unavailable:
             return views.signed_out(request)
         if isinstance(exception, OtherAccount):
             return views.other_account(request, exception.owner)
+        if isinstance(exception, SentBefore):
+            return views.sent_before(request, exception.record)
         if isinstance(exception, (OperationalError, InterfaceError, KeyringUnavailable)):
             return views.unavailable(request, exception)
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import uuid
 from typing import Any
 from urllib.parse import quote
 
@@ -35,8 +36,12 @@ def first_page(request: HttpRequest) -> HttpResponse:
     return redirect(menu.first_page(request.user))
 
 
-def try_again(request: HttpRequest, *, title: str, advice: str, status: int, sign_in: bool = False) -> HttpResponse:
+def try_again(
+    request: HttpRequest, *, title: str, advice: str, status: int, sign_in: bool = False, again: bool = False
+) -> HttpResponse:
     """A page that says what is wrong and carries whatever was typed, to be sent again with one key.
+
+    With `again` it goes under another submission, as if it had not been sent before.
 
     Only what this site's own page sent is carried: a form from elsewhere gets no second chance.
     """
@@ -46,6 +51,8 @@ def try_again(request: HttpRequest, *, title: str, advice: str, status: int, sig
         if own and request.method == "POST" and not request.path.startswith("/accounts/")
         else []
     )
+    if again:
+        fields = [(name, str(uuid.uuid4()) if name == "submission" else value) for name, value in fields]
     context = {"title": title, "advice": advice, "fields": fields, "path": request.path, "sign_in": sign_in}
     return render(request, "try_again.html", context, status=status)
 
@@ -116,6 +123,23 @@ def other_account(request: HttpRequest, owner: Any) -> HttpResponse:
     )
     # For the page that sent it without leaving: names in headers are written as in addresses.
     response["X-Made-For"], response["X-Signed-In"] = quote(owner.name), quote(now.name)
+    return response
+
+
+def sent_before(request: HttpRequest, record: Any) -> HttpResponse:
+    """Answer 409: the same page was sent before with other words; it may be sent again as another one."""
+    reference = getattr(record, "reference", "")
+    title = _("This page was sent before, with other words")
+    if reference:
+        title = _("This was sent a moment ago with other words, as %(reference)s") % {"reference": reference}
+    response = try_again(
+        request,
+        title=title,
+        advice=_("Send it again to make a second record of what is on the page."),
+        status=409,
+        again=True,
+    )
+    response["X-Sent-Before"] = "1"
     return response
 
 

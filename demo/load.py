@@ -9,7 +9,6 @@ afterwards (`privacy.actions.rebuild_search`), which also reads everything back 
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from random import Random
@@ -137,7 +136,6 @@ class _Desk:
             adviser = self.rng.choice(self.advisers)
             yield Enquiry(
                 reference=self.reference("ENQ"),
-                submission=uuid.UUID(int=self.rng.getrandbits(128), version=4),
                 customer_id=None if index is None else keys[index],
                 service=service,
                 topic=self.topics[given.pop("topic_code")],

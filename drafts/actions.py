@@ -25,16 +25,15 @@ from retention.canary_makers import CanaryFields, makes_canaries
 # --- sending ----------------------------------------------------------------------------------------------------------
 
 
-class SentOtherwise(Exception):
-    """The page was sent before with other words, or its `record` was taken back since (None)."""
+class SentBefore(Exception):
+    """The page was sent before with other words, or by another person, or what came of it was taken back since.
 
-    def __init__(self, record: Any) -> None:
+    `record` is what came of it; None where it is no more or another person's.
+    """
+
+    def __init__(self, record: Any = None) -> None:
         super().__init__()
         self.record = record
-
-
-class SentByAnother(Exception):
-    """The page was sent before, by another person."""
 
 
 class Sending(NamedTuple):
@@ -73,7 +72,7 @@ def sent_once(action: Callable[..., Any]) -> Callable[..., Any]:
     """Make an action that is called with `submission` and `by` happen once, and end the draft of that submission.
 
     The action is given a `sending` in place of `submission`. Called again with the same words it does nothing and
-    returns the record that came of the first time. Raises SentOtherwise and SentByAnother. One statement before the
+    returns the record that came of the first time. Raises SentBefore. One statement before the
     action and one after it, since an adviser waits for them; two that come at once wait for each other.
     """
 
@@ -107,10 +106,10 @@ def _digest(name: str, given: Any, details: dict[str, Any]) -> bytes:
 def _sent_before(submission: uuid.UUID, *, digest: bytes, by: Any) -> Any:
     earlier = Sent.objects.get(submission=submission)
     if earlier.by_id != by.pk:
-        raise SentByAnother
+        raise SentBefore
     record = earlier.record()
     if record is None or bytes(earlier.digest) != digest:
-        raise SentOtherwise(record)
+        raise SentBefore(record)
     return record
 
 

@@ -101,7 +101,7 @@ def draft_carry(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@requires("staff.change_own_settings")
+@requires("drafts.keep_draft")
 def session(request: HttpRequest) -> HttpResponse:
     """Give who is signed in a new token for the pages that they have open."""
     user: Any = request.user
@@ -139,6 +139,7 @@ def draft_context(
         "page": str(page),
         "made_for": MadeFor(request.user.pk, page).sign(),  # type: ignore[arg-type]
         "typed_at": address,
+        "is_free": not page.kind.about,
         "here": f"{address}?draft={draft.submission}" if draft else address,
         "draft": draft,
         "submission": draft.submission if draft else submission or uuid.uuid4(),
@@ -196,17 +197,3 @@ def came_of(submission: uuid.UUID, *, by: Any) -> Any:
     """The record that came of what `by` sent with this submission; None when nothing was."""
     sent = Sent.objects.filter(submission=submission, by=by).first()
     return sent and sent.record()
-
-
-def sent_otherwise(form: Any, error: actions.SentOtherwise | actions.SentByAnother) -> None:
-    """Say on a form that its page was sent before with other words; it can be sent again as a second one."""
-    record = getattr(error, "record", None)
-    reference = getattr(record, "reference", "")
-    if reference:
-        words = _(
-            "This was sent a moment ago, as %(reference)s, with other words. Send it again to make a second record of"
-            " what is below."
-        ) % {"reference": reference}
-    else:
-        words = _("This page was sent before. Send it again to make a new record of what is below.")
-    form.add_error(None, words)

@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 
 from drafts.actions import begin_draft
 from drafts.forms import MadeFor
-from drafts.models import Draft
+from drafts.models import Draft, Sent
 from drafts.pages import Page, page_at, read_page
 from privacy.dates import london_today
 from privacy.sealed import SealedDateField, SealedJSONField
@@ -223,6 +223,13 @@ def posted(form_page: str = "counter", **fields: str) -> dict[str, str]:
         "language_offered": "on",
     }
     return given | fields
+
+
+def make_sent(by: User | None = None) -> Sent:
+    by = by or make_user()
+    submission = uuid.uuid4()
+    make_enquiry(by=by, submission=submission)
+    return Sent.objects.get(submission=submission)
 
 
 def change(customer: Customer, *, by: User, **details: Any) -> Customer:

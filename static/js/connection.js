@@ -4,8 +4,10 @@ const tokens = () => document.querySelectorAll("input[name=csrfmiddlewaretoken]"
 
 // Take a new token for every form of the page; false when nobody is signed in or the server cannot be reached.
 async function renew() {
+  const field = document.querySelector("[data-session]");
+  if (!field) return false;
   try {
-    const answer = await fetch(document.body.dataset.session);
+    const answer = await fetch(field.dataset.session);
     if (!answer.ok || answer.redirected) return false;
     const { token } = await answer.json();
     for (const input of tokens()) input.value = token;

@@ -13,7 +13,7 @@ let work = null;
 let hurry = () => {};
 
 function begin() {
-  const form = document.querySelector("form[data-draft]");
+  const form = document.querySelector("[data-draft]")?.form ?? null;
   if (work?.form === form) return;
   work = form && { form, dirty: form.hasAttribute("data-dirty"), timer: 0, saving: null, sending: false, action: "" };
   if (!work) return;
@@ -50,7 +50,8 @@ async function trouble(answer) {
 
 async function save(one) {
   one.dirty = false;
-  const { elements, dataset } = one.form;
+  const { elements } = one.form;
+  const { dataset } = elements.made_for;
   const body = fields(one.form);
   body.set("revision", Number(elements.revision.value) + 1);
   const answer = await post(dataset.draft, body);
@@ -148,13 +149,17 @@ async function arrive(one, answer) {
     await show(answer);
   } else {
     const [what, advice] = await words(answer);
+    if (answer.headers.has("X-Sent-Before")) {
+      one.form.elements.submission.value = crypto.randomUUID();
+      one.form.elements.revision.value = 0;
+    }
     say("refused", { what, advice });
   }
 }
 
 document.addEventListener("submit", (event) => {
-  const form = event.target.closest("form[data-draft]");
-  if (!form || !work) return;
+  const form = event.target;
+  if (form !== work?.form) return;
   event.preventDefault();
   deliver(work, event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action);
 });
@@ -172,7 +177,7 @@ addEventListener("pagehide", () => {
   if (!work?.dirty || work.sending) return;
   const body = fields(work.form);
   body.set("revision", Number(work.form.elements.revision.value) + 1);
-  fetch(work.form.dataset.draft, { method: "POST", body, keepalive: true });
+  fetch(work.form.elements.made_for.dataset.draft, { method: "POST", body, keepalive: true });
 });
 
 // Language and sign-out leave the page: what was typed goes first, and comes back by the page's address.

@@ -117,11 +117,11 @@ onLoad(() => {
 
 const about = () => document.querySelector("[data-shortcut=F2] [role=combobox], [data-shortcut=F2] select");
 // Typed for nobody yet: it goes along to whoever is chosen. Typed for another, it is offered there and not filled in.
-const isFree = () => document.querySelector("form[data-draft]")?.hasAttribute("data-free");
+const isFree = () => Boolean(document.querySelector("[data-free]"));
 
 async function carry(link) {
   const body = { submission: submission(), made_for: madeFor(), to: new URL(link).pathname };
-  const answer = await post(document.body.dataset.carry, body);
+  const answer = await post(document.querySelector("[data-carry]").dataset.carry, body);
   return answer?.ok ? answer : null;
 }
 
@@ -147,7 +147,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("submit", async (event) => {
-  const form = event.target.closest("form[data-carry]");
+  const form = event.target.closest("form[data-add]");
   if (!form) return;
   event.preventDefault();
   hold();

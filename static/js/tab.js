@@ -4,21 +4,23 @@
 const PREFIX = "typed:";
 
 async function key(form) {
-  const raw = Uint8Array.from(atob(form.dataset.tabKey), (sign) => sign.charCodeAt(0));
+  const raw = Uint8Array.from(atob(form.elements.made_for.dataset.tabKey), (sign) => sign.charCodeAt(0));
   return crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
 }
+
+const place = (form) => PREFIX + form.elements.made_for.dataset.here;
 
 export async function put(form, what) {
   if (!crypto.subtle) return;
   const nonce = crypto.getRandomValues(new Uint8Array(12));
   const text = new TextEncoder().encode(JSON.stringify(what));
   const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, await key(form), text));
-  sessionStorage.setItem(PREFIX + form.dataset.here, JSON.stringify([[...nonce], [...sealed]]));
+  sessionStorage.setItem(place(form), JSON.stringify([[...nonce], [...sealed]]));
 }
 
 // What was put for this form's page; null when there is none, or when it is not for whoever is signed in.
 export async function take(form) {
-  const kept = sessionStorage.getItem(PREFIX + form.dataset.here);
+  const kept = sessionStorage.getItem(place(form));
   if (!kept || !crypto.subtle) return null;
   const [nonce, sealed] = JSON.parse(kept).map((bytes) => Uint8Array.from(bytes));
   try {
@@ -30,5 +32,5 @@ export async function take(form) {
 }
 
 export function drop(form) {
-  sessionStorage.removeItem(PREFIX + form.dataset.here);
+  sessionStorage.removeItem(place(form));
 }

@@ -9,7 +9,7 @@ import pytest
 from django.db.models.functions import Now
 
 from drafts import actions
-from drafts.actions import SentByAnother, SentOtherwise
+from drafts.actions import SentBefore
 from drafts.models import Sent
 from drafts.tasks import forget_sent
 from privacy.policy import our_models
@@ -42,7 +42,7 @@ def test_page_of_another_is_refused(adviser, kind):
     submission = uuid.uuid4()
     factories.sending(kind, by=factories.make_user())(submission)
 
-    with pytest.raises(SentByAnother):
+    with pytest.raises(SentBefore):
         factories.sending(kind, by=adviser)(submission)
 
 
@@ -51,7 +51,7 @@ def test_page_sent_again_for_another_record_is_refused(adviser):
     submission = uuid.uuid4()
     first = factories.sending("added", by=adviser)(submission)
 
-    with pytest.raises(SentOtherwise) as refused:
+    with pytest.raises(SentBefore) as refused:
         factories.sending("added", by=adviser)(submission)
     assert refused.value.record == first
 
@@ -61,7 +61,7 @@ def test_page_sent_again_after_its_record_was_taken_back_is_refused(adviser):
     submission, send = uuid.uuid4(), factories.sending("logged", by=adviser)
     factories.sending_undo(send(submission), by=adviser)(uuid.uuid4())
 
-    with pytest.raises(SentOtherwise) as refused:
+    with pytest.raises(SentBefore) as refused:
         send(submission)
     assert refused.value.record is None
 

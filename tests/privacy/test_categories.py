@@ -27,7 +27,7 @@ def test_display_has_the_category_of_its_field():
     assert category_of(Told, "get_id_display") is None
 
 
-@pytest.mark.parametrize("name", ["customer", "submission", "started_at", "reference", "contact_on", "expires_on"])
+@pytest.mark.parametrize("name", ["customer", "seal_id", "started_at", "reference", "contact_on", "expires_on"])
 def test_keys_uuids_moments_reference_and_since_are_operational_by_type(name):
     assert category_of(Enquiry, name) == Category.OPERATIONAL
 

@@ -6,14 +6,16 @@ import datetime as dt
 import random
 
 import pytest
+from django.conf import settings
 
 from demo.people import people
+from drafts.forms import SubmissionForm
 from privacy.terms import fold, parse, slips, words
 from tools.bench.figures import Figure, table
 from tools.bench.measure import Samples, percentile, ratio_of_rates
 from tools.bench.queries import KINDS, MOST_ALIKE, Bearers, Known, Typed, make_queries, slip, spell_date
 from tools.bench.workload import enquiry_fields
-from visits.forms import EnquiryForm, SubmissionForm
+from visits.forms import EnquiryForm
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +105,7 @@ def test_slip_changes_a_word_but_not_its_first_letter() -> None:
 def test_workload_is_what_the_form_takes(db: None) -> None:
     from tests.factories import make_service
 
-    fields = enquiry_fields(3, f"s:{make_service().code}")
+    fields = enquiry_fields(3, f"s:{make_service().code}", account=1, key=settings.SECRET_KEY)
     form = EnquiryForm(fields)
     assert form.is_valid(), form.errors
     assert form.cleaned_data["narrative"]

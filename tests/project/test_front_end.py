@@ -151,7 +151,7 @@ def test_every_mark_that_a_script_or_style_looks_for_is_in_a_template_and_the_re
     code = read(SCRIPTS) + read(STYLES)
     sought = set(re.findall(r"data-([a-z-]+)", code))
     sought |= {re.sub(r"([A-Z])", r"-\1", name).lower() for name in re.findall(r"dataset\.(\w+)", code)}
-    sought |= {"saved", "failed", "out"}  # a draft's states: `drafts.js` takes the words of each by its name
+    sought |= {"saved"}  # `drafts.js` takes the words by this name
     carried = set(re.findall(r"\sdata-(?!hx-)([a-z-]+)", read(TEMPLATES)))
     carried |= set(re.findall(r"[\s\"']data-([a-z-]+)[\"'=]", read(MODULES)))  # on what widgets and tags write
 

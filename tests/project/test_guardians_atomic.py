@@ -13,6 +13,7 @@ from tests.project.test_guardians_writes import is_write, statement_in
 
 # Functions that write outside a transaction of their own, and why.
 DECIDED = {
+    "drafts/actions.py: sent_once": "the function that it gives is atomic",
     "privacy/actions.py: rebuild_search": "a transaction for each batch; the marker that search is whole comes last",
     "retention/actions/canaries.py: search_canary": "goes on where it was killed: each step saves its own progress",
     "retention/actions/files.py: note_files": "in the transaction that deletes the records, which is its caller's",

@@ -211,7 +211,7 @@ def leave_marks_everywhere(adviser: Any, desk_client: Any, marks: dict[str, str]
     enquiry = contact(adviser, customer=customer, **words)
     contact(adviser, caller_name=marks["caller_name"])
     desk.amend_enquiry(enquiry, text=marks["text"], submission=uuid.uuid4(), by=adviser)
-    desk.change_customer(customer, version=1, by=adviser, **person | {"language": "cy"})
+    factories.change(customer, by=adviser, **person | {"language": "cy"})
     desk_client.post("/drafts/", factories.posted(narrative=marks["content"]))
     for name in ("searched", "family_name", "national_insurance_number", "phone", "postcode", "born_on"):
         desk_client.post("/customers/search/", {"q": marks[name]})

@@ -11,7 +11,7 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
-from drafts.actions import SentOtherwise, save_draft
+from drafts.actions import SentBefore, save_draft
 from drafts.models import Draft
 from privacy.dates import london_today
 from privacy.search import matching
@@ -42,7 +42,7 @@ def test_open_enquiry_with_other_words_is_not_swallowed(adviser):
     submission, details = uuid.uuid4(), factories.enquiry_details(narrative="said")
     actions.open_enquiry(submission=submission, by=adviser, **details)
 
-    with pytest.raises(SentOtherwise):
+    with pytest.raises(SentBefore):
         actions.open_enquiry(submission=submission, by=adviser, **details | {"narrative": "said otherwise"})
 
 
@@ -53,7 +53,7 @@ def test_open_enquiry_with_other_details_of_its_new_customer_is_not_swallowed(ad
 
     assert actions.open_enquiry(submission=submission, by=adviser, new_customer=person, **details) == first
     for other in ({"family_name": "Johns"}, {"phone": "01978 0654321"}):
-        with pytest.raises(SentOtherwise):
+        with pytest.raises(SentBefore):
             actions.open_enquiry(submission=submission, by=adviser, new_customer=person | other, **details)
     assert (Enquiry.objects.count(), Customer.objects.count()) == (1, 1)
 
@@ -62,7 +62,7 @@ def test_open_enquiry_with_a_new_customer_after_it_was_logged_without_is_not_swa
     submission, details = uuid.uuid4(), factories.enquiry_details(narrative="said")
     actions.open_enquiry(submission=submission, by=adviser, **details)
 
-    with pytest.raises(SentOtherwise):
+    with pytest.raises(SentBefore):
         actions.open_enquiry(submission=submission, by=adviser, new_customer={"family_name": "Jones"}, **details)
 
 

@@ -80,12 +80,16 @@ def measure(
             web, little = (webs.enter_context(serving({**env, "DATABASE_URL": url})) for url in urls)
             idle = web.memory()
             desk = Desk(web.port).sign_in("adviser", PASSWORD)
-            work = measures.Workload(urls[0])
+            work = measures.Workload(urls[0], key=env["SECRET_KEY"])
             if only in (None, "pages"):
                 say("Pages")
                 others = [Desk(each.port).sign_in("governance", PASSWORD, home="/retention/") for each in (web, little)]
                 here = desk, others[0], work
-                there = Desk(little.port).sign_in("adviser", PASSWORD), others[1], measures.Workload(urls[1])
+                there = (
+                    Desk(little.port).sign_in("adviser", PASSWORD),
+                    others[1],
+                    measures.Workload(urls[1], key=env["SECRET_KEY"]),
+                )
                 figures += measures.pages(here, there, times=150 if full else 40, judged=full)
             if only in (None, "search"):
                 say("Search")

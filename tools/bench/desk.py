@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
 COOKIE = re.compile(r"\r\nset-cookie: ([^=]+)=([^;\r]*)", re.IGNORECASE)
 LENGTH = re.compile(r"\r\ncontent-length: (\d+)", re.IGNORECASE)
+MADE_FOR = re.compile(rb'name="made_for" value="(\d+):')
 LOCATION = re.compile(r"\r\nlocation: ([^\r]+)", re.IGNORECASE)
 TIMEOUT = 60  # seconds
 
@@ -45,13 +46,18 @@ class Desk:
         self.port = port
         self.cookies: dict[str, str] = {}
         self.token = ""
+        # The number of its account, where its home is a page that is typed on.
+        self.account = 0
         self._socket: socket.socket | None = None
 
     def sign_in(self, username: str, password: str, *, home: str = "/") -> Desk:
         """Sign in through the form, as people do. Raises Unexpected when refused."""
         self._take_token(self.get("/accounts/login/"))
         self.post("/accounts/login/", {"login": username, "password": password})
-        self._take_token(self.get(home))
+        page = self.get(home)
+        self._take_token(page)
+        made_for = MADE_FOR.search(page.body)
+        self.account = int(made_for[1]) if made_for else 0
         return self
 
     def get(self, path: str, *, expect: int = 200) -> Answer:

@@ -42,7 +42,8 @@ OFFICERS_PAGES = {
 class Workload:
     """The enquiries that are sent to one database, and the records that its pages show. Safe for threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, key: str = "") -> None:
+        self._key = key
         with psycopg.connect(url) as connection:
             self.abouts = [
                 about
@@ -72,7 +73,8 @@ class Workload:
             number = next(self._number)
             customer = self._customer(kind or MIX[number % len(MIX)], number)
         about = self.abouts[number % len(self.abouts)]
-        return desk.post("/enquiries/", enquiry_fields(number, about, customer=customer) | {"outcome": outcome})
+        fields = enquiry_fields(number, about, account=desk.account, key=self._key, customer=customer)
+        return desk.post("/enquiries/", fields | {"outcome": outcome})
 
     def pages(self) -> dict[str, str]:
         """The pages, with the records that make them longest."""

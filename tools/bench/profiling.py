@@ -113,6 +113,8 @@ def page(client: Any, path: str) -> Callable[[], Any]:
 
 def log(client: Any, *, customers: int = 0) -> Callable[[], Any]:
     """Logs an enquiry each time it is called: anonymous, or for one of so many customers in turn."""
+    from django.conf import settings
+
     from services.models import Service
     from visits.models import Customer
 
@@ -120,10 +122,12 @@ def log(client: Any, *, customers: int = 0) -> Callable[[], Any]:
     longest_ago = Customer.objects.current().order_by("last_contact_on", "pk").values_list("reference", flat=True)
     references = list(longest_ago[:customers]) or [""]
     turn = itertools.count()
+    account = int(client.session["_auth_user_id"])
 
     def ask() -> None:
         i = next(turn)
-        fields = enquiry_fields(i, abouts[i % len(abouts)], customer=references[i % len(references)])
+        customer = references[i % len(references)]
+        fields = enquiry_fields(i, abouts[i % len(abouts)], account=account, key=settings.SECRET_KEY, customer=customer)
         response = client.post("/enquiries/", urlencode(fields), content_type=FORM)
         assert response.status_code == 302, response.status_code
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.core.signing import Signer
+
 SUMMARIES = (
     "Council Tax reminder after moving house",
     "Blue Badge renewal, needs a photograph",
@@ -20,12 +22,16 @@ NOTES = (
 )
 
 
-def enquiry_fields(number: int, about: str, *, customer: str = "") -> dict[str, str]:
-    """What a browser posts for an enquiry that is closed at once: of a known customer, or of nobody with a note."""
-    fields = {
+def enquiry_fields(number: int, about: str, *, account: int, key: str, customer: str = "") -> dict[str, str]:
+    """What an account posts for an enquiry that is closed at once: of a known customer, or of nobody with a note.
+
+    `key` is the site's secret, with which its pages say for whom they were made.
+    """
+    page = f"customer:{customer}" if customer else "counter"
+    signer = Signer(key=key, salt="drafts.made_for", fallback_keys=[])
+    return {
         "submission": str(uuid.uuid4()),
-        "revision": "0",
-        "page": f"customer:{customer}" if customer else "counter",
+        "made_for": signer.sign(f"{account}:{page}"),
         "about": about,
         "outcome": "resolved",
         "summary": SUMMARIES[number % len(SUMMARIES)],
@@ -42,4 +48,3 @@ def enquiry_fields(number: int, about: str, *, customer: str = "") -> dict[str, 
         "language_chosen": "en",
         "language_served": "en",
     }
-    return fields | ({"customer": customer} if customer else {})

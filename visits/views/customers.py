@@ -9,9 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from drafts.actions import SentByAnother, SentOtherwise
 from drafts.pages import typed_on
-from drafts.views import draft_context, draft_on, posted_submission, sent_otherwise
+from drafts.views import draft_context, draft_on, posted_submission
 from privacy.references import read_reference
 from privacy.search import SearchUnready
 from privacy.terms import words
@@ -80,12 +79,8 @@ def customer_add(request: HttpRequest) -> HttpResponse:
     typed = typed_on(NEW_CUSTOMER, request.POST)
     if form.is_valid() and submission:
         kept = {name: text for name, text in typed.items() if name not in form.fields}
-        try:
-            customer = actions.add_customer(**form.cleaned_data, submission=submission, kept=kept, by=request.user)
-            return redirect(customer)
-        except (SentOtherwise, SentByAnother) as error:
-            submission = None
-            sent_otherwise(form, error)
+        customer = actions.add_customer(**form.cleaned_data, submission=submission, kept=kept, by=request.user)
+        return redirect(customer)
     desk = Desk(NEW_CUSTOMER.page(), form=EnquiryForm(initial=typed), customer_form=form, submission=submission)
     return desk.answer(request, status=422)
 

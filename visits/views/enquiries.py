@@ -10,14 +10,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from drafts.actions import SentByAnother, SentOtherwise
 from drafts.views import (
     came_of,
     draft_context,
     draft_on,
     posted_page,
     posted_submission,
-    sent_otherwise,
     undo_submission,
 )
 from privacy.dates import london_today
@@ -60,9 +58,6 @@ def enquiry_open(request: HttpRequest) -> HttpResponse:
                 **form.cleaned_data,
             )
             return redirect(reverse("visits:counter") + "?" + urlencode({"logged": enquiry.reference}))
-        except (SentOtherwise, SentByAnother) as error:
-            submission = None
-            sent_otherwise(form, error)
         except actions.WhichDay as error:
             form.ask_day(error.day)
             form.add_error("came", _("This was begun on an earlier day. Say whether the person came then, or today."))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -26,7 +24,6 @@ class Callback(Retained):
     """A promise to call a customer back."""
 
     reference = ReferenceField("CAL")
-    submission = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="callbacks", editable=False)
     phone = SealedTextField(_("telephone"), max_length=30)
     note = SealedTextField(_("note"), max_length=2_000, blank=True)

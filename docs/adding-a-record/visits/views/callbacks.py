@@ -52,7 +52,7 @@ def callback_promise(request: HttpRequest, reference: str) -> HttpResponse:
         draft = draft_on(request, page)
         form = CallbackForm(initial=draft.content if draft else None)
     form.focus(first="phone")
-    context = draft_context(page, draft, submission=submission) | {"form": form}
+    context = draft_context(request, page, draft, submission=submission) | {"form": form}
     with looking(request) as viewer:
         context["customer"] = viewer.visible_fields(customer)
         status = 422 if request.method == "POST" else 200

@@ -61,10 +61,10 @@ WITH sent AS (
     DELETE FROM drafts_draft
     WHERE submission = %(submission)s AND adviser_id = %(by)s
     AND EXISTS (SELECT FROM sent) AND NOT EXISTS (SELECT FROM fork)
-    RETURNING started_at, updated_at
+    RETURNING started_at, updated_at, writer
 )
 SELECT (SELECT id FROM sent), EXISTS (SELECT FROM fork), statement_timestamp(), nextval(%(sequence)s),
-       (SELECT started_at FROM ended), (SELECT updated_at FROM ended)
+       (SELECT started_at FROM ended), (SELECT updated_at FROM ended), (SELECT writer FROM ended)
 """
 
 
@@ -82,14 +82,14 @@ def sent_once(action: Callable[..., Any]) -> Callable[..., Any]:
         digest = _digest(action.__name__, given, details)
         with connection.cursor() as cursor:
             cursor.execute(SEND, {"submission": submission, "by": by.pk, "digest": digest, "sequence": SEQUENCE})
-            sent, has_forks, now, number, began, touched = cursor.fetchone()
+            sent, has_forks, now, number, began, touched, writer = cursor.fetchone()
         if sent is None:
             return _sent_before(submission, digest=digest, by=by)
         if has_forks:
-            began, touched = _end_with_forks(submission, by=by)
+            began, touched, writer = _end_with_forks(submission, by=by)
         sending = Sending(now, number, began or now, touched or now)
         record = action(*given, sending=sending, by=by, **details)
-        Sent.objects.filter(pk=sent).update(record_type=name_of(record), record_id=record.pk)
+        Sent.objects.filter(pk=sent).update(record_type=name_of(record), record_id=record.pk, writer=writer)
         return record
 
     return once
@@ -113,10 +113,12 @@ def _sent_before(submission: uuid.UUID, *, digest: bytes, by: Any) -> Any:
     return record
 
 
-def _end_with_forks(submission: uuid.UUID, *, by: Any) -> tuple[dt.datetime | None, dt.datetime | None]:
+def _end_with_forks(
+    submission: uuid.UUID, *, by: Any
+) -> tuple[dt.datetime | None, dt.datetime | None, uuid.UUID | None]:
     """Delete the draft that was sent and its forks; what only a fork holds stays a draft, with nothing of the rest.
 
-    Returns when the draft was begun and last typed in, if there was one.
+    Returns when the draft was begun and last typed in, and by which page, if there was one.
     """
     mine = Draft.objects.select_for_update().filter(adviser=by)
     sent = mine.filter(submission=submission).first()
@@ -129,9 +131,9 @@ def _end_with_forks(submission: uuid.UUID, *, by: Any) -> tuple[dt.datetime | No
         else:
             fork.delete()
     if sent is None:
-        return None, None
+        return None, None, None
     sent.delete()
-    return sent.started_at, sent.updated_at
+    return sent.started_at, sent.updated_at, sent.writer
 
 
 def _without(content: dict[str, str], sent: dict[str, str]) -> dict[str, str]:
@@ -143,11 +145,6 @@ def _without(content: dict[str, str], sent: dict[str, str]) -> dict[str, str]:
         if rest and text not in known:
             left[name] = rest
     return left
-
-
-def was_sent(submission: uuid.UUID) -> bool:
-    """Whether a page with this submission was sent."""
-    return Sent.objects.filter(submission=submission).exists()
 
 
 @transaction.atomic
@@ -177,8 +174,8 @@ def save_draft(
     """Keep what `by` is typing on `page`; None when there is nothing left to keep.
 
     `writer` is the opened page, and `revision` one more than the last that it knows of. A page that was opened before
-    another one wrote gets a draft of its own, under a new submission: two tabs never write over each other. A late copy
-    of what the same page saved before changes nothing.
+    another one wrote gets a draft of its own, under a new submission: two tabs never write over each other; so does one
+    whose submission was sent from another tab. A late copy of what the same page saved or sent changes nothing.
     """
     lock_until_commit(submission.int >> 65)  # two first saves of one page: the second waits for the first
     draft = Draft.objects.select_for_update().filter(submission=submission, adviser=by).first()
@@ -193,8 +190,11 @@ def save_draft(
             draft.delete()
         return None
     if draft is None:
-        if was_sent(submission):
+        sent = Sent.objects.filter(submission=submission).first()
+        if sent is not None and sent.writer in (None, writer):
             return None  # sent a moment ago: a late copy of the page must not come back as a draft
+        if sent is not None:
+            root = submission = uuid.uuid4()
         return Draft.objects.create(
             submission=submission,
             root=root,

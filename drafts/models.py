@@ -112,6 +112,8 @@ class Sent(models.Model):
     digest = models.BinaryField(max_length=32)
     record_type = models.CharField(max_length=40, blank=True)
     record_id = models.BigIntegerField(null=True)
+    # The opened page that saved its draft last: what that one still saves is late, what another one saves is new.
+    writer = models.UUIDField(null=True)
 
     data_policy = Policy(
         name="sent",

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ('digest', models.BinaryField(max_length=32)),
                 ('record_type', models.CharField(blank=True, max_length=40)),
                 ('record_id', models.BigIntegerField(null=True)),
+                ('writer', models.UUIDField(null=True)),
                 ('by', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={

@@ -152,6 +152,8 @@ async function arrive(one, answer) {
     if (answer.headers.has("X-Sent-Before")) {
       one.form.elements.submission.value = crypto.randomUUID();
       one.form.elements.revision.value = 0;
+      one.dirty = true;
+      await flush();
     }
     say("refused", { what, advice });
   }

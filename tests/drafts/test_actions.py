@@ -130,6 +130,17 @@ def test_logging_a_fork_ends_what_it_came_from(adviser):
     assert not Draft.objects.exists()
 
 
+def test_words_of_another_tab_after_its_submission_was_sent_are_kept(adviser):
+    first = Tab(adviser)
+    second = Tab(adviser, first.save(summary="one"))
+    log(first, summary="one")
+
+    kept_on = second.save(summary="one, and later")
+
+    assert kept_on.submission not in (first.submission, None)
+    assert kept() == {"one, and later"}
+
+
 def test_logging_leaves_the_drafts_of_others(adviser):
     other, colleague = Tab(adviser), Tab(factories.make_user())
     other.save(summary="other")

@@ -100,8 +100,9 @@ def model_with(reference: str) -> Any:
     return _models.get(reference[:3])
 
 
-def record_with(reference: str) -> tuple[str, int] | None:
-    """Pinned name and number of the record that bears `reference`, in one query; None if there is none."""
+def record_with(text: str) -> tuple[str, int] | None:
+    """Pinned name and number of the record whose reference somebody typed, in one query; None if there is none."""
+    reference = read_reference(text) or ""
     model = model_with(reference)
     pk = model and model._default_manager.filter(reference=reference).values_list("pk", flat=True).first()
     return (model.data_policy.name, pk) if pk is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -46,17 +46,22 @@ def matching(query: Query, *, record_types: list[str] | None = None) -> list[Fou
         for known in likely:
             fitting = fitting.filter(terms__overlap=[f"n:{word}" for word in known])
         for record_type, record_id, terms in fitting.values_list("record_type", "record_id", "terms")[:limit]:
-            found.setdefault((record_type, record_id), Found(record_type, record_id, likeness(terms, likely)))
-    return sorted(found.values(), key=lambda hit: (-hit.likeness, hit.record_type, -hit.record_id))
+            hit = Found(record_type, record_id, likeness(terms, likely), is_exact(terms, query.names))
+            found.setdefault((record_type, record_id), hit)
+    return sorted(found.values(), key=lambda hit: (not hit.is_exact, -hit.likeness, hit.record_type, -hit.record_id))
 
 
 @dataclass(frozen=True)
 class Found:
-    """A record that fits a query, and how well its names do: 0 to 1."""
+    """A record that fits a query, and how well its names do: 0 to 1.
+
+    `is_exact` when each word typed begins one of its names; the others are guesses.
+    """
 
     record_type: str
     record_id: int
     likeness: float
+    is_exact: bool
 
 
 def likeness(terms: list[str], likely: list[dict[str, float]]) -> float:
@@ -64,6 +69,12 @@ def likeness(terms: list[str], likely: list[dict[str, float]]) -> float:
     borne = [term[2:] for term in terms if term.startswith("n:")]
     scores = [max((known.get(word, 0.0) for word in borne), default=0.0) for known in likely]
     return sum(scores) / len(scores) if scores else 1.0
+
+
+def is_exact(terms: list[str], names: Sequence[str]) -> bool:
+    """Whether each word typed begins a word that is borne."""
+    borne = [term[2:] for term in terms if term.startswith("n:")]
+    return all(any(word.startswith(name) for word in borne) for name in names)
 
 
 def _beginnings(name: str) -> dict[str, float]:
@@ -90,8 +101,11 @@ def _misspellings(name: str) -> dict[str, float]:
     for word in words:
         distance = slips(name, word, limit)
         if distance <= limit:
+            # Two neighbours swapped are the nearest slip of all.
+            weight = 0.5 if distance == 1 and sorted(name) == sorted(word) else distance
             for other in variants(word):
-                found[other] = 0.75 - 0.2 * distance - (0.05 if other != word else 0)
+                score = 0.75 - 0.2 * weight - (0.05 if other != word else 0)
+                found[other] = max(score, found.get(other, 0.0))
     return found
 
 

@@ -34,22 +34,30 @@ POSTCODE = re.compile(r"\b([a-z]{1,2}\d[a-z\d]?)\s*(\d[a-z]{2})\b", re.IGNORECAS
 OUTWARD = re.compile(r"^[a-z]{1,2}\d[a-z\d]?$")
 PARTICLES = frozenset({"ap", "ab", "ferch", "verch"})
 
+# What nobody sees and nobody types: soft hyphens, spaces and joiners of no width, byte order marks, marks of direction.
+# (Joiners stay where other scripts and emoji need them.)
+UNSEEN = re.compile(r"[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff]|[\u200c\u200d](?![^\x00-\u024f])")
+DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-"))
+# Dialled before a number to bring in Relay UK.
+RELAY = ("18001", "18002")
+
+# Names of months, English and Welsh, whole and short, as they are and as they sound after `o`.
 MONTHS = {
     name: number
     for number, names in enumerate(
         (
             "jan january ionawr ion",
             "feb february chwefror chwef chwe chw",
-            "mar march mawrth maw",
+            "mar march mawrth maw fawrth faw",
             "apr april ebrill ebr",
-            "may mai",
-            "jun june mehefin meh",
-            "jul july gorffennaf gorff gor",
+            "may mai fai",
+            "jun june mehefin meh fehefin feh",
+            "jul july gorffennaf gorff gor orffennaf orff",
             "aug august awst",
-            "sep sept september medi",
+            "sep sept september medi fedi",
             "oct october hydref hyd",
-            "nov november tachwedd tach",
-            "dec december rhagfyr rhag",
+            "nov november tachwedd tach dachwedd dach",
+            "dec december rhagfyr rhag ragfyr rag",
         ),
         start=1,
     )
@@ -70,7 +78,8 @@ _EXTENSION = re.compile(r"\s*(?:x|ext|estyniad|est)\.?\s*\d{1,6}\s*$", re.IGNORE
 
 def fold(text: str) -> str:
     """Lower case without accents or apostrophes: `Siân O’Neill` is `sian oneill`."""
-    plain = unicodedata.normalize("NFKD", text.casefold().replace("ł", "l").replace("ø", "o"))
+    seen = UNSEEN.sub("", text)
+    plain = unicodedata.normalize("NFKD", seen.casefold().replace("ł", "l").replace("ø", "o"))
     return "".join(letter for letter in plain if not unicodedata.combining(letter) and letter not in "'’‘`´")
 
 
@@ -84,6 +93,8 @@ def phone_digits(text: str) -> str:
     """The digits of a telephone number as dialled inside the country."""
     number = _EXTENSION.sub("", unicodedata.normalize("NFKC", text)).replace("(0)", "")
     digits = re.sub(r"\D", "", number)
+    if digits.startswith(RELAY) and len(digits) > 10:
+        digits = digits[5:]
     for prefix in ("0044", "44"):
         if digits.startswith(prefix) and len(digits) > 10:
             return "0" + digits[len(prefix) :].removeprefix("0")
@@ -195,7 +206,7 @@ class Query:
 
 def parse(text: str) -> Query:
     """Read a search box. Numbers and dates are recognised by their shape, everything else is a name."""
-    rest = fold(unicodedata.normalize("NFKC", text[:LONGEST_QUERY]))
+    rest = fold(unicodedata.normalize("NFKC", text[:LONGEST_QUERY].translate(DASHES)))
     terms: list[str] = []
 
     def take(span: tuple[int, int], term: str) -> None:

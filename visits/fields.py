@@ -10,9 +10,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from govuk.fields import DateField, TextField
+from govuk.fields import DateField, TextField, seen
 from privacy.dates import london_today
-from privacy.terms import NINO
+from privacy.terms import DASHES, NINO
 
 OLDEST_BIRTH_YEARS = 125
 
@@ -43,12 +43,21 @@ class EmailField(forms.EmailField):
         attrs.pop("maxlength", None)
         return attrs
 
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(seen(value) if isinstance(value, str) else value)
+
 
 class NinoField(TextField):
     """A National Insurance number that HMRC could have issued (NIM39110), without spaces."""
 
     def clean(self, value: Any) -> str:
-        text = re.sub(r"[\s-]", "", super().clean(value)).upper()
-        if text and not (NINO.fullmatch(text) and len(text) == 9):
-            raise ValidationError(_("This is not a possible National Insurance number. It looks like QQ 12 34 56 C."))
+        text = re.sub(r"[\s-]", "", super().clean(value).translate(DASHES)).upper()
+        if text and not re.fullmatch(r"[A-Z]{2}[0-9]{6}[A-Z]", text):
+            raise ValidationError(
+                _("A National Insurance number is two letters, six digits and a letter. Leave it empty if unsure.")
+            )
+        if text and not NINO.fullmatch(text):
+            raise ValidationError(
+                _("No National Insurance number has these letters. Ask for it again, or leave it empty.")
+            )
         return text

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from privacy.references import read_reference
-from privacy.search import SHOWN, matching
+from privacy.search import SHOWN, Found, matching
 from privacy.terms import Query, nino_terms, parse, phone_terms, postcode_terms, words
 from sharing.actions import Viewer, Visible
 from visits.models import Customer, Enquiry
@@ -18,14 +18,23 @@ from visits.models import Customer, Enquiry
 
 @dataclass
 class Hits:
-    """What a search found: customers, and enquiries of people known by name only; `more` when not all are shown."""
+    """What a search found: customers, and enquiries of people known by name only; `more` when not all are shown.
+
+    `similar` are guesses, by the kind of record: who else may have been meant, nearest first.
+    """
 
     customers: list[Visible]
     enquiries: list[Visible]
+    similar: list[dict[str, Visible]] = field(default_factory=list)
     more: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.customers or self.enquiries)
+        return bool(self.customers or self.enquiries or self.similar)
+
+    @property
+    def number(self) -> int:
+        """How many are no guesses."""
+        return len(self.customers) + len(self.enquiries)
 
 
 @dataclass
@@ -47,12 +56,32 @@ def find(text: str, *, viewer: Viewer) -> Hits:
         return Hits([], [])
     entries = matching(query)
     shown = entries[:SHOWN]
-    customers = _in_order(Customer.objects.current(), [e.record_id for e in shown if e.record_type == "customer"])
-    enquiries = _in_order(
-        Enquiry.objects.current().select_related("service", "topic"),
-        [e.record_id for e in shown if e.record_type == "enquiry"],
-    )
-    return Hits(viewer.visible_list(customers), viewer.visible_list(enquiries), more=len(entries) > SHOWN)
+    known = {
+        "customer": Customer.objects.current().in_bulk(_numbers(shown, "customer")),
+        "enquiry": Enquiry.objects.current().select_related("service", "topic").in_bulk(_numbers(shown, "enquiry")),
+    }
+    hits = Hits([], [], more=len(entries) > SHOWN)
+    places = {"customer": hits.customers, "enquiry": hits.enquiries}
+    for entry in shown:
+        if record := known[entry.record_type].get(entry.record_id):
+            visible = viewer.visible_fields(record)
+            if entry.is_exact:
+                places[entry.record_type].append(visible)
+            else:
+                hits.similar.append({entry.record_type: visible})
+    return hits
+
+
+def _numbers(entries: list[Found], record_type: str) -> list[int]:
+    return [entry.record_id for entry in entries if entry.record_type == record_type]
+
+
+def about(text: str) -> Q:
+    """The condition that an enquiry is of whom `text` may mean, or bears this reference. Raises SearchUnready."""
+    if reference := read_reference(text):
+        return Q(reference=reference) | Q(customer__reference=reference)
+    found = matching(parse(text))
+    return Q(customer__in=_numbers(found, "customer")) | Q(pk__in=_numbers(found, "enquiry"))
 
 
 def likenesses(details: dict[str, Any], *, viewer: Viewer, limit: int = 3) -> list[Likeness]:

@@ -4,6 +4,7 @@ import "./search.js";
 import "./shortcuts.js";
 import "./type-ahead.js";
 import "./fields.js";
+import "./limits.js";
 import "./menu.js";
 import "./errors.js";
 

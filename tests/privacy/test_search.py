@@ -125,10 +125,10 @@ def test_person_is_not_found_by(adviser, whole_search, typed):
     assert found(typed) == []
 
 
-def test_exact_name_comes_before_variant_before_beginning_before_slip(adviser, whole_search):
+def test_exact_name_comes_before_beginning_before_variant_before_slip(adviser, whole_search):
     add(adviser, "A Evans", "A Ifan", "A Evansworth", "A Evaans")  # equals would come newest first
 
-    assert names("evans") == ["Evans, A", "Ifan, A", "Evansworth, A", "Evaans, A"]
+    assert names("evans") == ["Evans, A", "Evansworth, A", "Ifan, A", "Evaans, A"]
 
 
 def test_initial_is_of_another_word_than_the_one_typed_whole(adviser, whole_search):

@@ -13,7 +13,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("whole_search")]
 
 def found(text: str, by) -> list[str]:
     with looking(factories.request_by(by, "visits:customer_search")) as viewer:
-        return [customer.name for customer in finding.find(text, viewer=viewer).customers]
+        hits = finding.find(text, viewer=viewer)
+        return [each.name for each in [*hits.customers, *(row["customer"] for row in hits.similar)]]
 
 
 @pytest.fixture
@@ -116,3 +117,50 @@ def test_likeness_does_not_take_a_shared_phone_for_a_person(adviser, sian):
         like = finding.likenesses({"family_name": "Evans", "given_names": "Tomos", "phone": sian.phone}, viewer=viewer)
 
     assert [likeness.reasons for likeness in like] == [["same telephone"]]
+
+
+# --- guesses ----------------------------------------------------------------------------------------------------------
+
+
+def hits(text: str, by) -> tuple[list[str], list[str]]:
+    """The exact hits of a search, and the guesses."""
+    with looking(factories.request_by(by, "visits:customer_search")) as viewer:
+        found = finding.find(text, viewer=viewer)
+    return [each.name for each in found.customers], [row["customer"].name for row in found.similar]
+
+
+@pytest.mark.parametrize("typed", ["davies", "dav", "sian davies", "davies s", "354435", "ll12", "13/02/1938", "s dav"])
+def test_what_begins_as_it_was_typed_is_a_hit(adviser, sian, typed):
+    assert hits(typed, adviser) == (["Davies-O’Neill, Siân Mair"], [])
+
+
+@pytest.mark.parametrize("typed", ["davis", "daives", "shan davies", "sian davos"])
+def test_what_only_looks_like_it_is_a_guess(adviser, sian, typed):
+    assert hits(typed, adviser) == ([], ["Davies-O’Neill, Siân Mair"])
+
+
+def test_guesses_come_after_the_hits(adviser):
+    for name in ("Davies", "Davis"):
+        factories.make_customer(by=adviser, given_names="Ann", family_name=name)
+
+    assert hits("davis", adviser) == (["Davis, Ann"], ["Davies, Ann"])
+
+
+def test_swapped_neighbours_are_the_nearest_guess(adviser):
+    for given, family in (("José", "Lopes"), ("Ann", "Jones"), ("Ann", "Jonson")):
+        factories.make_customer(by=adviser, given_names=given, family_name=family)
+
+    assert hits("jonse", adviser)[1][0] == "Jones, Ann"
+
+
+def test_page_says_that_a_guess_is_one_and_enter_opens_none(desk, sian):
+    page = desk.post("/customers/search/", {"q": "daives"}).content.decode()
+
+    assert "No exact match. Similar:" in page
+    assert "data-guess" in page
+    assert "data-hit" not in page
+
+
+@pytest.mark.parametrize("spell", [str.lower, lambda it: it.replace("-", " "), lambda it: it.replace("-", "").lower()])
+def test_reference_is_understood_in_any_spelling(adviser, sian, spell):
+    assert hits(spell(sian.reference), adviser) == (["Davies-O’Neill, Siân Mair"], [])

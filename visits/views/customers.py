@@ -13,13 +13,13 @@ from drafts.pages import typed_on
 from drafts.views import draft_context, draft_on, posted_submission
 from privacy.references import read_reference
 from privacy.search import SearchUnready
-from privacy.terms import words
 from sharing.actions import looking
 from staff.access import requires
 from visits import actions, finding
 from visits.forms import ChangeForm, CustomerForm, EnquiryForm
 from visits.models import Customer
 from visits.pages import CHANGE, CUSTOMER, NEW_CUSTOMER
+from visits.typed import details_of
 from visits.views.desk import Desk, just_logged, remember
 
 
@@ -37,9 +37,7 @@ def customer_detail(request: HttpRequest, reference: str) -> HttpResponse:
 @requires("visits.change_customer", title=_("New customer"), menu="visits:counter")
 def customer_new(request: HttpRequest) -> HttpResponse:
     """The desk with a new customer's details beside the enquiry; a POST brings what was searched for."""
-    typed = words(request.POST.get("q", "")[:100])
-    names = {"given_names": " ".join(typed[:-1]).title(), "family_name": typed[-1].title()} if typed else {}
-    return Desk(NEW_CUSTOMER.page(), names=names).answer(request)
+    return Desk(NEW_CUSTOMER.page(), known=details_of(request.POST.get("q", "")[:200])).answer(request)
 
 
 @require_POST

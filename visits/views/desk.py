@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,10 +17,13 @@ from django.views.decorators.http import require_GET
 from drafts.models import Draft
 from drafts.pages import Page
 from drafts.views import draft_context, draft_for
+from govuk.paging import part_of
 from privacy.dates import database_now, london_date, london_today
+from privacy.search import SearchUnready
 from sharing.actions import Viewer, looking
 from staff.access import requires
 from staff.menu import Entry, Group, begins_elsewhere
+from visits import finding
 from visits.forms import CustomerForm, EnquiryForm
 from visits.models import UNDO_SECONDS, Customer, Enquiry
 from visits.pages import COUNTER, NEW_CUSTOMER
@@ -45,12 +48,12 @@ class Desk:
     """The page on which an adviser works: for nobody, for `customer`, or for a new one whose details are typed.
 
     Forms that were refused are given, and shown as they are, with the submission they were sent with; else the draft
-    that fills this page in is. `names` are what a new customer's form begins with.
+    that fills this page in is. `known` is what a new customer's form begins with.
     """
 
     page: Page
     customer: Customer | None = None
-    names: dict[str, str] = field(default_factory=dict)
+    known: dict[str, Any] = field(default_factory=dict)
     form: EnquiryForm | None = None
     customer_form: CustomerForm | None = None
     submission: uuid.UUID | None = None
@@ -69,15 +72,15 @@ class Desk:
         context |= {"logged": self.logged, "hint": self.hint, "undo_seconds": UNDO_SECONDS, "undo": uuid.uuid4()}
         mine = Enquiry.objects.current().logged_by(request.user).newest_first()
         with looking(request) as viewer:
-            context["today"] = rows_of(mine.on_day(london_today())[:LOG_ROWS], viewer)
-            context["open_enquiries"] = rows_of(mine.still_open()[:LOG_ROWS], viewer)
+            context["today"] = rows_of(mine.on_day(london_today()).as_rows()[:LOG_ROWS], viewer)
+            context["open_enquiries"] = rows_of(mine.still_open().as_rows()[:LOG_ROWS], viewer)
             context["recent"] = _recent(request, viewer, exclude=self.customer)
             others = [other for other in drafts if draft is None or other.pk != draft.pk]
             context |= leftovers(request, others, self.page, viewer)
             if self.customer is not None:
                 context["customer"] = viewer.visible_fields(self.customer)
-                history = Enquiry.objects.current().filter(customer=self.customer).newest_first()
-                context["history"] = page_of(request, history, HISTORY_ROWS, viewer)
+                history = Enquiry.objects.current().filter(customer=self.customer)
+                context["history"] = list_of(request, history, viewer, size=HISTORY_ROWS)
         return render(request, "visits/counter.html", context, status=status)
 
     def _forms(self, typed: dict[str, str]) -> dict[str, Any]:
@@ -87,7 +90,7 @@ class Desk:
             language = self.customer.language if self.customer else ""
             form = EnquiryForm(initial={"language_chosen": language, "language_served": language} | typed)
         if self.page.kind == NEW_CUSTOMER and customer_form is None:
-            customer_form = CustomerForm(initial=self.names | typed)
+            customer_form = CustomerForm(initial=self.known | typed)
         if customer_form is not None and (customer_form.errors or not form.errors):
             customer_form.focus(first="given_names")
         else:
@@ -129,7 +132,7 @@ def just_logged(request: HttpRequest) -> Enquiry | None:
     return enquiry if fresh else None
 
 
-def rows_of(enquiries: Any, viewer: Viewer) -> list[dict[str, Any]]:
+def rows_of(enquiries: Iterable[Enquiry], viewer: Viewer) -> list[dict[str, Any]]:
     """Enquiries as rows of a table, with the customer and the adviser of each."""
     return [
         {
@@ -137,14 +140,22 @@ def rows_of(enquiries: Any, viewer: Viewer) -> list[dict[str, Any]]:
             "customer": viewer.visible_fields(enquiry.customer) if enquiry.customer else None,
             "adviser": enquiry.adviser,
         }
-        for enquiry in enquiries.as_rows()
+        for enquiry in enquiries
     ]
 
 
-def page_of(request: HttpRequest, enquiries: QuerySet[Any], size: int, viewer: Viewer) -> dict[str, Any]:
-    """The page of a long list that was asked for, and its rows."""
-    page = Paginator(enquiries, size).get_page(request.GET.get("page"))
-    return {"page": page, "rows": rows_of(page.object_list, viewer)}
+def list_of(
+    request: HttpRequest, enquiries: QuerySet[Any], viewer: Viewer, *, by: str = "-started_at", size: int
+) -> dict[str, Any]:
+    """The part of a long list that was asked for, and its rows, narrowed to whom was typed in its box."""
+    typed, rebuilding = request.POST.get("narrow", "").replace("\x00", "").strip(), False
+    if typed:
+        try:
+            enquiries = enquiries.filter(finding.about(typed))
+        except SearchUnready:
+            enquiries, rebuilding = enquiries.none(), True
+    part = part_of(request, enquiries.as_rows(), by=by, size=size)
+    return {"part": part, "rows": rows_of(part.rows, viewer), "narrow": typed, "rebuilding": rebuilding}
 
 
 def remember(request: HttpRequest, customer: Customer) -> None:

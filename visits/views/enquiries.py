@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from drafts.views import (
     came_of,
@@ -29,7 +29,7 @@ from visits import actions
 from visits.forms import AmendForm, CloseForm, CustomerForm, EnquiryForm, enquiry_content
 from visits.models import Customer, Enquiry
 from visits.pages import COUNTER, CUSTOMER, ENQUIRY, NEW_CUSTOMER
-from visits.views.desk import Desk, page_of
+from visits.views.desk import Desk, list_of
 
 PAGE_ROWS = 25
 
@@ -209,17 +209,17 @@ def enquiry_undo(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect(draft)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @requires("visits.view_enquiry", title=_("Today’s log"), menu=Entry(600, Group.DESK, more_for=[Role.MANAGER]))
 def enquiry_today(request: HttpRequest) -> HttpResponse:
     """All that the adviser logged today."""
-    enquiries = Enquiry.objects.current().logged_by(request.user).on_day(london_today()).newest_first()
+    enquiries = Enquiry.objects.current().logged_by(request.user).on_day(london_today())
     with looking(request) as viewer:
-        context = page_of(request, enquiries, PAGE_ROWS, viewer)
+        context = list_of(request, enquiries, viewer, size=PAGE_ROWS) | {"total": enquiries.count()}
     return render(request, "visits/enquiry_today.html", context)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @requires("visits.view_enquiry", title=_("Open enquiries"), menu=Entry(500, Group.DESK, more_for=[Role.MANAGER]))
 def enquiry_pending(request: HttpRequest) -> HttpResponse:
     """Everybody's open enquiries, by service."""
@@ -230,7 +230,7 @@ def enquiry_pending(request: HttpRequest) -> HttpResponse:
     if chosen:
         waiting = waiting.filter(service=chosen)
     with looking(request) as viewer:
-        context = page_of(request, waiting.order_by("started_at", "pk"), PAGE_ROWS, viewer)
+        context = list_of(request, waiting, viewer, by="started_at", size=PAGE_ROWS)
     context |= {
         "services": [(service, counts[service.pk]) for service in services],
         "chosen": chosen,

@@ -108,7 +108,7 @@ async function bringBack(one) {
   if (!kept || one !== work) return;
   for (const [name, value] of kept.fields) {
     const field = one.form.elements[name];
-    if (!field || ["csrfmiddlewaretoken", "made_for", "writer"].includes(name)) continue;
+    if (!field || ["csrfmiddlewaretoken", "made_for"].includes(name)) continue;
     if (field.type === "checkbox") field.checked = true;
     else field.value = value;
     if (field.matches?.("select")) field.dispatchEvent(new Event("cw:set", { bubbles: true }));

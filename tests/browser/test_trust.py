@@ -110,7 +110,8 @@ def test_what_was_typed_for_one_person_is_offered_to_the_next_and_taken_along_by
     assert shown(counter) == ""
     assert "meant for Evans" in counter.inner_text(".cw-offer")
     counter.keyboard.press("Shift+F2")
-    counter.wait_for_url("**?draft=*")
+    counter.wait_for_selector(".cw-offer", state="detached")
+    counter.wait_for_selector("[role=combobox]")
     assert shown(counter) == "meant for Evans"
     choose_housing(counter)
     log(counter)

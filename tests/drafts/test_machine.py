@@ -41,6 +41,8 @@ class Tab:
     words: list[str] = field(default_factory=list)
     is_dirty: bool = False
     is_offline: bool = False
+    # Sent, and no answer heard: it goes on trying.
+    is_waiting: bool = False
     logged: str = ""
     store: dict[str, Any] = field(default_factory=dict)
 
@@ -50,7 +52,7 @@ class Tab:
         self.fields = {name: hidden(page, name) for name in ("submission", "revision", "writer", "made_for")}
         text = re.search(r'<textarea[^>]*name="narrative"[^>]*>([^<]*)</textarea>', page)[1]
         self.words = html.unescape(text).split()
-        self.is_dirty = False
+        self.is_dirty = self.is_waiting = False
 
     def posted(self) -> dict[str, str]:
         return self.fields | {
@@ -87,6 +89,8 @@ class Desk(RuleBasedStateMachine):
             self.shown_in.setdefault(word, set()).add(self.tabs.index(tab))
 
     def flush(self, tab: Tab) -> bool:
+        if tab.is_waiting and self.may_send(tab):
+            self.send(tab)
         if not tab.is_dirty:
             return True
         if tab.is_offline or self.now is None:
@@ -101,7 +105,7 @@ class Desk(RuleBasedStateMachine):
         return True
 
     def keep(self, tab: Tab) -> None:
-        tab.store[tab.place] = (tab.owner, dict(tab.fields), list(tab.words))
+        tab.store[tab.place] = (tab.owner, dict(tab.fields), list(tab.words), tab.is_waiting)
 
     def load(self, tab: Tab, address: str) -> None:
         page = self.browser.get(address, follow=True)
@@ -112,10 +116,11 @@ class Desk(RuleBasedStateMachine):
         self.shows(tab)
 
     def bring_back(self, tab: Tab) -> None:
-        owner, fields, words = tab.store.get(tab.place, (None, {}, []))
+        owner, fields, words, is_waiting = tab.store.get(tab.place, (None, {}, [], False))
         if owner is None or owner != self.now:
             return
-        tab.fields |= {name: fields[name] for name in ("submission", "revision")}
+        tab.is_waiting = is_waiting
+        tab.fields |= {name: fields[name] for name in ("submission", "revision", "writer")}
         tab.words, tab.is_dirty = words, True
         self.flush(tab)
 
@@ -164,11 +169,24 @@ class Desk(RuleBasedStateMachine):
             assert answer.status_code == 409
 
     @rule(which=TABS)
+    def logs_and_never_hears_of_it(self, which: int) -> None:
+        tab = self.tabs[which]
+        if self.may_send(tab):
+            self.flush(tab)
+            self.browser.post("/enquiries/", tab.posted() | {"about": f"s:{self.service.code}"})
+            tab.is_waiting = True
+            self.keep(tab)
+
+    @rule(which=TABS)
     def logs(self, which: int) -> None:
         tab = self.tabs[which]
         if not tab.place or tab.is_offline:
             return
         self.flush(tab)
+        self.send(tab)
+
+    def send(self, tab: Tab) -> None:
+        tab.is_waiting = False
         answer = self.browser.post("/enquiries/", tab.posted() | {"about": f"s:{self.service.code}"})
         if answer.status_code == 302:
             tab.logged = re.search(r"ENQ-\w+-\w+", answer["Location"])[0]
@@ -242,7 +260,7 @@ class Desk(RuleBasedStateMachine):
                 tab.is_offline = False
                 if tab.owner == account:
                     self.flush(tab)
-                for place, (owner, _, _) in list(tab.store.items()):
+                for place, (owner, *_) in list(tab.store.items()):
                     if owner == account:
                         self.load(tab, place)
         for word, allowed in self.allowed.items():

@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.signing import BadSignature, Signer
 
-from drafts.pages import Page, page_at, read_page
-
-_signer = Signer(salt="drafts.made_for")
-
-
-class MadeFor(NamedTuple):
-    """The number of the account for which a page was made, and the page."""
-
-    account: int
-    page: Page
-
-    def sign(self) -> str:
-        """As it stands in the page, so that no other can be put in its place."""
-        return _signer.sign(f"{self.account}:{self.page}")
+from drafts.pages import MadeFor, Page, page_at
 
 
 class MadeForField(forms.CharField):
     """What `MadeFor.sign` gave: cleans to that MadeFor."""
 
     def clean(self, value: Any) -> MadeFor:
-        try:
-            account, _, name = _signer.unsign(super().clean(value)).partition(":")
-        except BadSignature:
-            raise ValidationError("unknown", code="unknown") from None
-        page = read_page(name)
-        if page is None:
+        made_for = MadeFor.read(super().clean(value))
+        if made_for is None:
             raise ValidationError("unknown", code="unknown")
-        return MadeFor(int(account), page)
+        return made_for
 
 
 class SubmissionForm(forms.Form):

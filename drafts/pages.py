@@ -12,6 +12,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature, Signer
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext
 
@@ -19,6 +20,7 @@ from govuk.fields import TextField
 from govuk.forms import RecordForm
 from privacy.references import SIGNS
 
+_signer = Signer(salt="drafts.made_for")
 # A refused text of 100,000 characters is still somebody's work.
 LONGEST_DRAFT = 250_000
 PAGE = re.compile(rf"^([a-z_]+)(?::([A-Z]{{3}}-[{SIGNS}]{{4}}-[{SIGNS}]{{3}}))?$")
@@ -67,6 +69,28 @@ class Page:
 
     def get_absolute_url(self) -> str:
         return reverse(self.kind.url, args=[self.reference] if self.reference else [])
+
+
+@dataclass(frozen=True)
+class MadeFor:
+    """The number of the account for which a page was made, and the page."""
+
+    account: int
+    page: Page
+
+    def sign(self) -> str:
+        """As it stands in the page, so that no other can be put in its place."""
+        return _signer.sign(f"{self.account}:{self.page}")
+
+    @classmethod
+    def read(cls, signed: str) -> MadeFor | None:
+        """What `sign` gave; None if it did not."""
+        try:
+            account, _, name = _signer.unsign(signed).partition(":")
+        except BadSignature:
+            return None
+        page = read_page(name)
+        return cls(int(account), page) if page else None
 
 
 def read_page(text: str) -> Page | None:

@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from drafts import actions
-from drafts.forms import CarryForm, DraftForm, MadeFor, SubmissionForm
+from drafts.forms import CarryForm, DraftForm, SubmissionForm
 from drafts.models import Draft, Sent
-from drafts.pages import Page, draft_content
+from drafts.pages import MadeFor, Page, draft_content
 from privacy.dates import london_today
 from staff.access import requires
 from staff.models import User
@@ -157,7 +157,7 @@ def _discarded(request: HttpRequest) -> Draft | None:
     except ValueError:
         return None
     found: Draft | None = Draft.objects.filter(
-        submission=asked, adviser=request.user, discarded_at__isnull=False
+        submission=asked, adviser_id=request.user.pk, discarded_at__isnull=False
     ).first()
     return found
 

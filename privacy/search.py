@@ -97,7 +97,7 @@ def _misspellings(name: str) -> dict[str, float]:
         cursor.execute(statement, [name, f"{name[0]}%", len(name) - 2, len(name) + 2])
         words = [row[0] for row in cursor]
     limit = 1 if len(name) < 5 else 2
-    found = {}
+    found: dict[str, float] = {}
     for word in words:
         distance = slips(name, word, limit)
         if distance <= limit:

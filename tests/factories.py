@@ -13,9 +13,8 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from drafts.actions import begin_draft
-from drafts.forms import MadeFor
 from drafts.models import Draft, Sent
-from drafts.pages import Page, page_at, read_page
+from drafts.pages import MadeFor, Page, page_at, read_page
 from privacy.dates import london_today
 from privacy.sealed import SealedDateField, SealedJSONField
 from retention.models import Hold

@@ -130,6 +130,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "5/5m/key"}
 PASSWORD_HASHERS = ["staff.hashers.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "staff.validators.NotTooLong"},
+    {"NAME": "staff.validators.NotRepeated"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},

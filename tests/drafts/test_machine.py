@@ -101,7 +101,10 @@ class Desk(RuleBasedStateMachine):
         saved = answer.json()
         tab.fields |= {name: str(saved[name]) for name in ("submission", "revision")}
         tab.is_dirty = False
-        tab.store.pop(tab.place, None)
+        if answer.status_code == 200:
+            tab.store.pop(tab.place, None)
+        else:
+            self.keep(tab)
         return True
 
     def keep(self, tab: Tab) -> None:

@@ -261,7 +261,7 @@ class Desk(RuleBasedStateMachine):
             self.now = account
             for tab in self.tabs:
                 tab.is_offline = False
-                if tab.owner == account:
+                if tab.place:
                     self.flush(tab)
                 for place, (owner, *_) in list(tab.store.items()):
                     if owner == account:

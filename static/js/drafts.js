@@ -1,8 +1,9 @@
 // What is typed is on the server within a second, and a form is sent without leaving the page: it waits for a
 // connection, for its session, and for the account that it was made for. One request at a time, the newest text last.
 import { post } from "./connection.js";
+import { hold, release } from "./keys.js";
 import { onLoad, rename, show, words } from "./page.js";
-import { drop, put, take } from "./tab.js";
+import { drop, put, seal, take } from "./tab.js";
 
 const WAIT = 400;
 const RETRY = 3000;
@@ -11,14 +12,18 @@ const RETRY = 3000;
 let work = null;
 // Ends the wait between two tries.
 let hurry = () => {};
+// Whether this page is one that was reloaded in the middle of a word.
+let isReloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
+// Whether another page is on its way: it may be this one anew, asked for before the server knew what was typed.
+let isLeaving = false;
 
 function begin() {
   const form = document.querySelector("[data-draft]")?.form ?? null;
   if (work?.form === form) return;
-  work = form && { form, dirty: form.hasAttribute("data-dirty"), timer: 0, saving: null, sending: false, action: "" };
-  if (!work) return;
-  if (work.dirty) flush();
-  bringBack(work);
+  work = form && { form, dirty: form.hasAttribute("data-dirty"), stuck: false, timer: 0, saving: null, sending: false, action: "" };
+  if (work?.dirty) flush();
+  if (work) bringBack(work, isReloaded);
+  isReloaded = false;
 }
 
 // Above the form stands what happened, what is safe and what to do; beside its heading, in small, that all is well.
@@ -66,9 +71,10 @@ async function save(one) {
   } else {
     one.dirty = true;
   }
+  one.stuck = !isKept || Boolean(found);
   if (one !== work) return isKept;
-  if (isKept && !found) drop(one.form);
-  else await keepInTab(one);
+  if (one.stuck || one.dirty) await keepInTab(one);
+  else if (!isLeaving) drop(one.form);
   if (answer?.status === 422) say("refused", { what: (await answer.json()).error, advice: "" });
   else if (found) say(...found);
   else say(hasText() ? "saved" : "");
@@ -99,13 +105,16 @@ export const submission = () => work.form.elements.submission.value;
 export const madeFor = () => work.form.elements.made_for.value;
 
 async function keepInTab(one) {
-  await put(one.form, { fields: [...fields(one.form)], action: one.sending ? one.action : "" });
+  const sealed = await seal(one.form, { fields: [...fields(one.form)], stuck: one.stuck, action: one.sending ? one.action : "" });
+  if (one.dirty || one.stuck || one.sending) put(one.form, sealed);
 }
 
-// What this tab kept while the server could not be reached: filled in again, and sent if it was on its way.
-async function bringBack(one) {
+// What this tab kept while the server could not be reached, or until it was reloaded a moment after a key: filled in
+// again, and sent if it was on its way. After any other way here, what the server has is offered by the page.
+async function bringBack(one, reloaded) {
   const kept = await take(one.form);
   if (!kept || one !== work) return;
+  if (!kept.stuck && !reloaded) return drop(one.form);
   for (const [name, value] of kept.fields) {
     const field = one.form.elements[name];
     if (!field || ["csrfmiddlewaretoken", "made_for"].includes(name)) continue;
@@ -123,16 +132,20 @@ async function deliver(one, action) {
   if (one.sending) return hurry();
   one.sending = true;
   one.action = action;
+  hold();
   while (one === work) {
     await flush();
     const answer = await post(action, fields(one.form));
     const found = await trouble(answer);
     if (!found) {
       one.sending = false;
-      return arrive(one, answer);
+      await arrive(one, answer);
+      return release();
     }
-    say(...found);
+    one.stuck = true;
     await keepInTab(one);
+    say(...found);
+    release();
     await new Promise((go) => {
       hurry = go;
       setTimeout(go, RETRY);
@@ -144,7 +157,7 @@ async function arrive(one, answer) {
   clearTimeout(one.timer);
   if (answer.ok || answer.status === 422) {
     drop(one.form);
-    one.dirty = false;
+    one.dirty = one.stuck = false;
     work = null;
     await show(answer);
   } else {
@@ -170,11 +183,14 @@ for (const kind of ["input", "change"]) {
   document.addEventListener(kind, (event) => {
     if (!work || event.target.form !== work.form) return;
     work.dirty = true;
+    isLeaving = false;
     later(work, WAIT);
+    keepInTab(work);
   });
 }
 
 addEventListener("online", () => hurry());
+addEventListener("beforeunload", () => (isLeaving = true));
 addEventListener("pagehide", () => {
   if (!work?.dirty || work.sending) return;
   const body = fields(work.form);

@@ -2,9 +2,8 @@
 // typed while it is fetched go to the field that is next.
 import { get, post } from "./connection.js";
 import { flush, hasText, madeFor, submission } from "./drafts.js";
+import { hold, release } from "./keys.js";
 import { onLoad, show } from "./page.js";
-
-const PATIENCE = 4000;
 
 const box = () => document.querySelector("[data-search] input[name=q]");
 const results = () => document.getElementById("results");
@@ -14,45 +13,6 @@ const isAnswered = () => results()?.querySelector("[data-results]")?.dataset.for
 // What was searched for comes back into the box when a customer is closed again.
 let searched = "";
 let openFirst = false;
-
-// --- keys typed while something is fetched ---
-
-let held = null;
-let patience = 0;
-
-function hold() {
-  held ??= "";
-  clearTimeout(patience);
-  patience = setTimeout(release, PATIENCE, box);
-}
-
-// Give them to a field as if they were typed there now.
-function release(field) {
-  clearTimeout(patience);
-  const typed = held;
-  held = null;
-  const input = field();
-  if (!typed || !input) return;
-  input.focus();
-  const [words, ...enters] = typed.split("\n");
-  input.value += words;
-  input.dispatchEvent(new Event("input", { bubbles: true }));
-  if (enters.length) setTimeout(() => input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", keyCode: 13, bubbles: true })));
-}
-
-addEventListener(
-  "keydown",
-  (event) => {
-    if (held === null || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key.length === 1) held += event.key;
-    else if (event.key === "Enter") held += "\n";
-    else if (event.key === "Backspace") held = held.slice(0, -1);
-    else return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  },
-  true,
-);
 
 // --- the box ---
 
@@ -92,7 +52,7 @@ function walk(event) {
 function open() {
   const exact = hits("[data-hit]");
   const writes = exact[0]?.matches("button");
-  if (!exact.length || (writes && exact.length > 1)) return release(box);
+  if (!exact.length || (writes && exact.length > 1)) return release(box());
   exact[0].click();
 }
 
@@ -103,7 +63,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 
 for (const failed of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-  document.addEventListener(failed, () => openFirst && release(box));
+  document.addEventListener(failed, () => openFirst && release(box()));
 }
 
 onLoad(() => {
@@ -132,11 +92,11 @@ async function visit(link) {
   const path = new URL(link).pathname;
   const answer = along && isFree() ? await carry(link) : await get(path + (along ? `?draft=${submission()}` : ""));
   if (!answer) {
-    release(box);
+    release();
     return location.assign(link);
   }
   await show(answer, { push: true });
-  release(about);
+  release(about());
 }
 
 document.addEventListener("click", (event) => {
@@ -155,5 +115,5 @@ document.addEventListener("submit", async (event) => {
   const along = hasText() && isFree() && isKept && (await carry(form.action));
   const answer = await post(along ? along.url : form.action, new FormData(form));
   if (answer) await show(answer, { push: true });
-  release(() => document.activeElement);
+  release();
 });

@@ -1,4 +1,4 @@
-// Keeps in this tab, sealed, what the server does not have: it survives a reload, and opens for the same account today.
+// Keeps in this tab, sealed, what the server does not have yet: it survives a reload, and opens for the same account today.
 // The key comes with the page and is nowhere kept; without a secure connection nothing is kept here at all.
 
 const PREFIX = "typed:";
@@ -10,12 +10,16 @@ async function key(form) {
 
 const place = (form) => PREFIX + form.elements.made_for.dataset.here;
 
-export async function put(form, what) {
-  if (!crypto.subtle) return;
+export async function seal(form, what) {
+  if (!crypto.subtle) return null;
   const nonce = crypto.getRandomValues(new Uint8Array(12));
   const text = new TextEncoder().encode(JSON.stringify(what));
   const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, await key(form), text));
-  sessionStorage.setItem(place(form), JSON.stringify([[...nonce], [...sealed]]));
+  return JSON.stringify([[...nonce], [...sealed]]);
+}
+
+export function put(form, sealed) {
+  if (sealed) sessionStorage.setItem(place(form), sealed);
 }
 
 // What was put for this form's page; null when there is none, or when it is not for whoever is signed in.

@@ -53,6 +53,8 @@ class Tab:
         text = re.search(r'<textarea[^>]*name="narrative"[^>]*>([^<]*)</textarea>', page)[1]
         self.words = html.unescape(text).split()
         self.is_dirty = self.is_waiting = False
+        undo = re.search(r'action="/enquiries/(ENQ-\w+-\w+)/undo/"', page)
+        self.logged = undo[1] if undo else ""
 
     def posted(self) -> dict[str, str]:
         return self.fields | {
@@ -192,7 +194,6 @@ class Desk(RuleBasedStateMachine):
         tab.is_waiting = False
         answer = self.browser.post("/enquiries/", tab.posted() | {"about": f"s:{self.service.code}"})
         if answer.status_code == 302:
-            tab.logged = re.search(r"ENQ-\w+-\w+", answer["Location"])[0]
             tab.store.pop(tab.place, None)
             self.load(tab, answer["Location"])
         elif answer.status_code == 409 and "X-Sent-Before" in answer.headers:
@@ -211,7 +212,6 @@ class Desk(RuleBasedStateMachine):
             return
         self.flush(tab)
         answer = self.browser.post(f"/enquiries/{tab.logged}/undo/", {"submission": str(uuid.uuid4())})
-        tab.logged = ""
         assert answer.status_code == 302
         self.load(tab, answer["Location"])
 

@@ -33,8 +33,6 @@ def typed(by: Any, page: Any, words: str = "half a sentence", *, ago: dt.timedel
     return draft
 
 
-
-
 @pytest.fixture
 def sian(adviser):
     return factories.make_customer(by=adviser)

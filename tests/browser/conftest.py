@@ -93,7 +93,17 @@ def adviser(transactional_db: None) -> User:
 
 
 @pytest.fixture
-def sign_in(page: Any, live_server: Any) -> Callable[..., Any]:
+def left(page: Any, live_server: Any) -> Iterator[None]:
+    """Leave the page while there is still a database: what was typed a moment ago is sent when a page is left."""
+    yield
+    page.unroute_all(behavior="ignoreErrors")
+    for each in page.context.pages:
+        each.goto("about:blank")
+    page.wait_for_timeout(150)
+
+
+@pytest.fixture
+def sign_in(page: Any, live_server: Any, left: None) -> Callable[..., Any]:
     """Give the browser somebody's session, and a language."""
 
     def sign_in(user: User, language: str = "en-gb") -> Any:

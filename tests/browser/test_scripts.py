@@ -63,12 +63,17 @@ def test_failed_saving_of_a_draft_is_tried_again(counter):
 def test_one_draft_is_saved_at_a_time_and_the_newest_last(counter):
     under_way, most = [0], [0]
 
+    def count(asked: Any, by: int) -> None:
+        if asked.url.endswith("/drafts/"):
+            under_way[0] += by
+            most[0] = max(most[0], under_way[0])
+
+    counter.on("request", lambda asked: count(asked, 1))
+    counter.on("requestfinished", lambda asked: count(asked, -1))
+
     def hold_back(route: Any) -> None:
-        under_way[0] += 1
-        most[0] = max(most[0], under_way[0])
         answer = route.fetch()
         time.sleep(0.6)
-        under_way[0] -= 1
         route.fulfill(response=answer)
 
     counter.route("**/drafts/", hold_back)

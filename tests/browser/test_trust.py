@@ -207,6 +207,27 @@ def test_words_typed_without_a_connection_survive_a_reload(counter):
     assert "typed:" not in counter.evaluate("JSON.stringify({...sessionStorage})")
 
 
+def test_words_typed_a_moment_before_a_reload_are_there_again(counter):
+    counter.type("#id_narrative", "in the middle of a wo")
+
+    counter.reload()
+    counter.wait_for_selector("text=Draft kept")
+
+    assert shown(counter) == "in the middle of a wo"
+
+
+def test_words_left_behind_by_a_link_are_offered_and_not_filled_in(counter, live_server):
+    counter.type("#id_narrative", "for somebody who was here")
+    counter.click("text=Logged today")
+    counter.wait_for_url("**/today/")
+
+    counter.goto(live_server.url)
+
+    assert "for somebody who was here" in counter.inner_text(".cw-offer")
+    counter.wait_for_timeout(300)
+    assert shown(counter) == ""
+
+
 @pytest.mark.slow("waits for the connection to come back")
 def test_form_on_its_way_survives_a_reload_and_is_logged_once(counter):
     """The server has it, and the answer was lost."""

@@ -326,6 +326,18 @@ def services(transactional_db: None) -> None:
     factories.make_service(code="housing", name_en="Housing", name_cy="Tai")
 
 
+def test_keys_of_a_fast_hand_reach_the_page_after_the_one_that_was_sent(
+    page, sign_in, live_server, adviser, services, search_is_whole
+):
+    day = Day(page, sign_in, live_server, adviser, "en-gb")
+
+    for _ in range(3):
+        day.known()
+    day.hears()
+
+    assert Enquiry.objects.filter(service__code="housing").count() == 3
+
+
 @pytest.mark.parametrize("language", ["en-gb", "cy"])
 def test_worst_day_loses_no_word_and_mistakes_nobody(
     page, sign_in, live_server, adviser, services, search_is_whole, language

@@ -11,6 +11,7 @@ import pytest
 
 from drafts.models import Draft
 from privacy.dates import database_now
+from sharing.models import AccessEvent
 from tests import factories
 from tests.rows import set_columns
 from visits import actions
@@ -81,6 +82,14 @@ def test_all_that_was_not_sent_is_listed_newest_first_with_its_person(desk, advi
     listed = page[page.index("Not sent yet") :]
     assert re.findall(r"words(\d+)", listed) == [str(number) for number in reversed(range(14))]
     assert listed.count("Siân Mair Jones") >= 14 or listed.count("Jones") >= 14
+
+
+def test_whose_name_stands_in_the_list_is_in_the_access_log(desk, adviser, sian):
+    typed(adviser, CUSTOMER.page(sian.reference))
+
+    desk.get("/")
+
+    assert AccessEvent.objects.get(place="visits:counter", record_type="customer").record_ids == [sian.pk]
 
 
 # --- the day ----------------------------------------------------------------------------------------------------------

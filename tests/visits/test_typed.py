@@ -43,6 +43,7 @@ def test_name_is_taken_as_it_was_typed(typed, given, family):
         ("01978 292000", {"phone": "01978 292000"}),
         ("01978–292000", {"phone": "01978-292000"}),
         ("+44 1978 292000", {"phone": "+44 1978 292000"}),
+        ("01978 2920", {}),
         ("13/2/1938", {"born_on": dt.date(1938, 2, 13)}),
         ("1af o Fai 1961", {"born_on": dt.date(1961, 5, 1)}),
         ("AB 12 34 56 C", {"national_insurance_number": "AB123456C"}),

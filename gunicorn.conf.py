@@ -1,6 +1,6 @@
 """How gunicorn serves: two processes of four threads, each with a pool of connections, and a log without words."""
 
-worker_class = "gthread"
+worker_class = "contactwrexham.gathering.GatheringWorker"
 workers = 2
 threads = 4
 graceful_timeout = 5
@@ -9,7 +9,7 @@ control_socket_disable = True
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{cid}] {message}", "style": "{"}},
     "filters": {"wordless": {"()": "contactwrexham.logs.Wordless"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["wordless"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},

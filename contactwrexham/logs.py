@@ -13,6 +13,8 @@ from django.urls import Resolver404, resolve
 from django.utils.html import escape
 from django.views.debug import ExceptionReporter
 
+from privacy.audit import request_id
+
 REFERENCE = re.compile(r"\b(CUS|ENQ)-[2-9A-Z]{4}-[2-9A-Z]{3}\b", re.IGNORECASE)
 PLACES = 6
 
@@ -21,7 +23,14 @@ class Wordless(logging.Filter):
     """Takes values out of a record: an exception keeps its kind and place, a path its pattern."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info:
+        # Django logs an answer when the request is over, and names the request.
+        record.cid = getattr(getattr(record, "request", None), "correlation_id", "") or request_id() or "-"
+        refused = sys.exc_info()[0]
+        if record.name.startswith("gunicorn") and not record.args and refused is not None:
+            # gunicorn writes what it could not read into its message.
+            record.msg = f"request refused: {refused.__name__}"
+            record.exc_info = record.exc_text = None
+        elif record.exc_info:
             kind, _, traceback = sys.exc_info() if record.exc_info is True else record.exc_info
             record.msg = f"{kind.__name__ if kind else 'error'} at {_places(traceback)}"
             record.args = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -18,8 +19,12 @@ from privacy.audit import acting
 from privacy.keyring import KeyringUnavailable
 from retention.ledger_state import may_serve
 from staff.access import SignedOut
+from staff.limits import address_of
 
 Answer = Callable[[HttpRequest], HttpResponse]
+HEAD = ("PATH_INFO", "QUERY_STRING", "CONTENT_TYPE", "CONTENT_LENGTH")
+
+logger = logging.getLogger("contactwrexham")
 
 
 class SecurityHeaders:
@@ -38,14 +43,39 @@ class SecurityHeaders:
         return response
 
 
-class NoNulls:
-    """Takes NUL characters out of a query: PostgreSQL refuses them, and nobody types one."""
+class Correlated:
+    """Gives each request an id, which stands in its answer, its log lines and its audit, and logs who was refused."""
+
+    REFUSALS = (403, 409, 413, 429)
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "").replace("\0", "")
+        with acting(None) as identity:
+            request.correlation_id = identity  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            response["X-Request-Id"] = identity
+            if response.status_code in self.REFUSALS:
+                user = getattr(request, "user", None)
+                number, where = user and user.pk, address_of(request)
+                logger.warning("refused (%s): account %s, from %s", response.status_code, number, where)
+        return response
+
+
+class Bounded:
+    """Refuses what no browser of ours sends: a NUL anywhere in the head, and a body that is larger than any form's."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        head = (value for name, value in request.META.items() if name.startswith("HTTP_") or name in HEAD)
+        if any("\0" in value or "%00" in value for value in head if isinstance(value, str)):
+            return views.bad_request(request)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return views.too_large(request)
         return self.get_response(request)
 
 

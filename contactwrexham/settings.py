@@ -39,13 +39,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "contactwrexham.middleware.Correlated",
     "contactwrexham.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "contactwrexham.middleware.NoNulls",
     "contactwrexham.middleware.Unavailable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "contactwrexham.middleware.Bounded",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -100,8 +101,9 @@ if DB_POOL:
 if env.bool("DB_PREPARE", default=DB_POOL):
     DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
 
-# Sessions, cache and limits live in PostgreSQL too: the desk works while Valkey is stopped.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+# No cache: Django's keep pickles, which run what whoever can write to them has put there.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+# Sessions and limits live in PostgreSQL too: the desk works while Valkey is stopped.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 10 * 60 * 60
 SESSION_COOKIE_NAME = "session"
@@ -112,6 +114,7 @@ CSRF_FAILURE_VIEW = "contactwrexham.views.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+FILE_UPLOAD_HANDLERS = ["contactwrexham.uploads.NoFiles"]
 
 # --- Who signs in ---------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "staff.User"
@@ -126,8 +129,9 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
-# A whole desk is behind one address: failed sign-ins are counted by account, not by address.
-ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "login_failed": "5/5m/key"}
+ACCOUNT_RATE_LIMITS = False  # staff.limits
+# How many proxies of ours a request passes: the address that the first of them saw is the one that counts.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 PASSWORD_HASHERS = ["staff.hashers.Argon2id"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "staff.validators.NotTooLong"},
@@ -250,7 +254,7 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="contact-wrexham@localhos
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{cid}] {message}", "style": "{"}},
     # An exception's text and a path's query carry values: the handler takes them out, whichever logger wrote.
     "filters": {"wordless": {"()": "contactwrexham.logs.Wordless"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["wordless"]}},

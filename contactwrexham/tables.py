@@ -6,7 +6,6 @@ DECIDED = {
     "auth_group": "Unused: a role is a column of the account. Empty.",
     "auth_group_permissions": "Unused. Empty.",
     "auth_permission": "Names of permissions. Nothing personal.",
-    "cache": "Counts of failed sign-ins by hashed account. Minutes.",
     "django_content_type": "Names of models. Nothing personal.",
     "django_migrations": "Names of migrations. Nothing personal.",
     "django_session": "Signed-in sessions of staff: ids and references only. Ten hours, or sign-out.",

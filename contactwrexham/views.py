@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -45,16 +46,23 @@ def try_again(
 
     Only what this site's own page sent is carried: a form from elsewhere gets no second chance.
     """
-    own = request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
     fields = (
         [(name, value) for name, values in request.POST.lists() if name not in MACHINERY for value in values]
-        if own and request.method == "POST" and not request.path.startswith("/accounts/")
+        if _is_own(request) and request.method == "POST" and not request.path.startswith("/accounts/")
         else []
     )
     if again:
         fields = [(name, str(uuid.uuid4()) if name == "submission" else value) for name, value in fields]
     context = {"title": title, "advice": advice, "fields": fields, "path": request.path, "sign_in": sign_in}
     return render(request, "try_again.html", context, status=status)
+
+
+def _is_own(request: HttpRequest) -> bool:
+    """Whether a page of this site sent it, as far as the browser says."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        return False
+    ours = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
+    return request.headers.get("Origin", min(ours)) in ours
 
 
 def unavailable(request: HttpRequest, exception: BaseException) -> HttpResponse:
@@ -156,6 +164,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """Answer 400: the request could not be read."""
     return _plain(request, _("This could not be read"), _("Go back and try again with less text."), 400)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """Answer 413: more than any form holds."""
+    return _plain(request, _("This is too much at once"), _("Go back and try again with less text."), 413)
 
 
 def forbidden(request: HttpRequest, exception: Any = None) -> HttpResponse:

@@ -30,8 +30,8 @@ def request_id() -> str:
 
 @contextmanager
 def acting(user: Any) -> Iterator[str]:
-    """Name `user` (or None) as the actor of all audit entries made inside; gives the request's id."""
-    identity = uuid.uuid4().hex
+    """Name `user` (or None) as the actor of all audit entries made inside; gives the id of the request or task."""
+    identity = request_id() or uuid.uuid4().hex
     actor, request = _actor.set(user), _request_id.set(identity)
     try:
         yield identity

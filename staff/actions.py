@@ -2,12 +2,73 @@
 
 from __future__ import annotations
 
-from django.core.management import call_command
-from django.db import transaction
+import datetime as dt
+from collections.abc import Iterable
 
-from staff.models import Location, Role, User
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from staff.limits import FORGOTTEN, Limit
+from staff.models import Location, Role, SignInLimit, User
 
 CANARY = "system:canary"
+
+
+class TooSoon(Exception):
+    """Another try to sign in must wait `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
+# How many seconds after the last try the next one is taken.
+WAIT = "CASE WHEN kept.tries < %(free)s THEN 0 ELSE least(%(longest)s, 2 ^ least(kept.tries - %(free)s, 16)) END"
+TRY = f"""
+INSERT INTO staff_signinlimit AS kept (key, tries, tried_at) VALUES (%(key)s, 1, statement_timestamp())
+ON CONFLICT (key) DO UPDATE SET tried_at = statement_timestamp(), tries =
+    CASE WHEN kept.tried_at < statement_timestamp() - make_interval(secs => %(forgotten)s) THEN 1
+    ELSE kept.tries + 1 END
+WHERE kept.tried_at + make_interval(secs => {WAIT}) <= statement_timestamp()
+RETURNING tries
+"""  # noqa: S608 - our own words
+WAITS = f"""
+SELECT ceil(extract(epoch FROM kept.tried_at + make_interval(secs => {WAIT}) - statement_timestamp()))
+FROM staff_signinlimit AS kept WHERE key = %(key)s
+"""  # noqa: S608 - our own words
+
+
+@transaction.atomic
+def count_try(limits: Iterable[Limit]) -> None:
+    """Count a try to sign in, before the password is looked at. Raises TooSoon, and then counts nothing."""
+    with connection.cursor() as cursor:
+        for limit in limits:
+            given = {"key": limit.key, "free": limit.free, "longest": limit.longest, "forgotten": FORGOTTEN}
+            cursor.execute(TRY, given)
+            if cursor.fetchone() is None:
+                cursor.execute(WAITS, given)
+                raise TooSoon(max(1, int(cursor.fetchone()[0])))
+
+
+@transaction.atomic
+def forget_tries(limits: Iterable[Limit]) -> None:
+    """Count anew: somebody signed in."""
+    SignInLimit.objects.filter(key__in=[limit.key for limit in limits]).delete()
+
+
+@transaction.atomic
+def forget_old_tries() -> int:
+    """Delete what nobody has tried for a quarter of an hour; returns how many."""
+    number, _ = SignInLimit.objects.filter(tried_at__lt=Now() - dt.timedelta(seconds=FORGOTTEN)).delete()
+    return number
+
+
+@transaction.atomic
+def prove_writing() -> None:
+    """Write a row and take it back: for whoever asks whether the database can be written."""
+    SignInLimit.objects.create(key=b"", tries=0, tried_at=Now())
+    transaction.set_rollback(True)
 
 
 @transaction.atomic

@@ -4,7 +4,10 @@ import time
 from typing import Any
 
 from allauth.account.forms import LoginForm
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
+
+from staff.validators import LONGEST
 
 
 class SignInForm(LoginForm):
@@ -15,6 +18,7 @@ class SignInForm(LoginForm):
         self.fields["login"].widget.attrs["autofocus"] = True
         self.fields["login"].error_messages["required"] = _("Type your username.")
         self.fields["password"].error_messages["required"] = _("Type your password.")
+        self.fields["password"].validators.append(MaxLengthValidator(LONGEST, _("No password here is so long.")))
         for name in ("login", "password"):  # the label says it, and stays while one types
             del self.fields[name].widget.attrs["placeholder"]
 

@@ -156,3 +156,25 @@ class AuditEntry(AbstractLogEntry):
 
     def __str__(self) -> str:
         return f"audit entry {self.pk}"
+
+
+class SignInLimit(models.Model):
+    """How often somebody tried to sign in to one account from one place, without success since."""
+
+    # Of the account and the device or address, under this site's secret: names neither.
+    key = models.BinaryField(max_length=32, unique=True)
+    tries = models.PositiveIntegerField()
+    tried_at = models.DateTimeField()
+
+    data_policy = Policy(
+        name="sign_in_limit",
+        holds={Category.OPERATIONAL: ["key", "tries"]},
+        audited=False,
+        why="Counts of tries to sign in, without a name. Deleted a quarter of an hour after the last one.",
+    )
+
+    class Meta:
+        verbose_name = _("limit of tries to sign in")
+
+    def __str__(self) -> str:
+        return f"limit {self.pk}"

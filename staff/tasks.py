@@ -1,4 +1,4 @@
-"""Background work on sessions."""
+"""Background work on signing in."""
 
 from celery import shared_task
 
@@ -7,5 +7,6 @@ from staff import actions
 
 @shared_task(name="staff.clear_sessions")
 def clear_sessions() -> None:
-    """Delete sessions that have ended."""
+    """Delete sessions that have ended, and counts of tries that are over."""
     actions.clear_sessions()
+    actions.forget_old_tries()

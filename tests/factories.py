@@ -9,6 +9,7 @@ import uuid
 from types import SimpleNamespace
 from typing import Any
 
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
@@ -19,7 +20,7 @@ from privacy.dates import london_today
 from privacy.sealed import SealedDateField, SealedJSONField
 from retention.models import Hold
 from services.models import LegalBasis, Service, Topic
-from staff.models import Location, Role, User
+from staff.models import Location, Role, SignInLimit, User
 from visits import actions
 from visits.models import Amendment, Customer, Enquiry, Outcome
 from visits.pages import COUNTER
@@ -229,6 +230,10 @@ def make_sent(by: User | None = None) -> Sent:
     submission = uuid.uuid4()
     make_enquiry(by=by, submission=submission)
     return Sent.objects.get(submission=submission)
+
+
+def make_sign_in_limit() -> SignInLimit:
+    return SignInLimit.objects.create(key=uuid.uuid4().bytes * 2, tries=1, tried_at=Now())
 
 
 def change(customer: Customer, *, by: User, **details: Any) -> Customer:

@@ -150,7 +150,7 @@ def make_world() -> None:
     from visits.models import Enquiry
 
     say("Making invented people")
-    for command in ("migrate", "createcachetable", "load_services"):
+    for command in ("migrate", "load_services"):
         call_command(command, verbosity=0)
     call_command("demo_accounts")
     call_command("demo_data", customers=60, years=0.3, seed=2)

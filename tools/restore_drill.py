@@ -58,7 +58,6 @@ def drill(data: Path, backup: Path) -> None:
         env = os.environ | servers | settings
         say("A site with invented people")
         manage(env, "migrate", "--verbosity=0")
-        manage(env, "createcachetable", "--verbosity=0")
         manage(env, "load_services", "--verbosity=0")
         manage(env, "demo_accounts")
         manage(env, "demo_data", f"--customers={CUSTOMERS}", "--years=6", "--seed=3")

@@ -179,7 +179,6 @@ def prepare() -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         _say("Bringing the database up to date")
         call_command("migrate", interactive=False)
-    call_command("createcachetable", verbosity=0)
     _collect_static()
     call_command("load_services", verbosity=0)
     if not apps.get_model("visits", "Customer").objects.real().exists():

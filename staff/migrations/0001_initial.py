@@ -26,6 +26,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='SignInLimit',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.BinaryField(max_length=32, unique=True)),
+                ('tries', models.PositiveIntegerField()),
+                ('tried_at', models.DateTimeField()),
+            ],
+            options={
+                'verbose_name': 'limit of tries to sign in',
+            },
+        ),
+        migrations.CreateModel(
             name='User',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

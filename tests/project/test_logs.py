@@ -129,7 +129,7 @@ def test_exception_in_a_view_is_logged_by_kind_and_place(adviser, settings, log,
     assert answer.status_code == 500
     assert marks_in(answer.content.decode()) == []
     kind = {"fails": "ValueError", "fails-in-the-database": "DataError", "fails-twice": "KeyError"}[name]
-    assert f"ERROR django.request {kind} at " in log()
+    assert re.search(rf"ERROR django.request \[\w{{32}}\] {kind} at ", log())
     assert_wordless(log())
 
 

@@ -114,7 +114,6 @@ def _make(env: Mapping[str, str], data: DataSet) -> float:
             connection.execute(f"DROP DATABASE IF EXISTS bench_{size.name}{suffix} WITH (FORCE)")
             connection.execute(f"CREATE DATABASE bench_{size.name}{suffix}")
     manage(env, data.url, "migrate", "--verbosity=0")
-    manage(env, data.url, "createcachetable", "--verbosity=0")
     started = time.monotonic()
     manage(env, data.url, "demo_data", f"--customers={size.customers}", f"--years={YEARS}", f"--seed={SEED}")
     seconds = time.monotonic() - started

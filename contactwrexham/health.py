@@ -68,8 +68,8 @@ def _last_migrations() -> frozenset[tuple[str, str]]:
 
 
 def _retention() -> bool:
-    """Whether nothing is past its date, and nothing of a canary outlived its purge."""
-    return stats.is_settled(timezone.now()) and not stats.canary_has_failed()
+    """Whether nothing is past its date or sealed for none, and nothing of a canary outlived its purge."""
+    return stats.is_settled(timezone.now()) and not stats.canary_has_failed() and not stats.has_passed_over()
 
 
 def _keyring() -> bool:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -22,6 +23,8 @@ CLOCKS_MAY_DIFFER = dt.timedelta(minutes=5)
 DAYS_WITHOUT_A_WORD = 7
 # What may be due beyond the forecast of a week before: half as much again, and a few.
 FORESEEN_FACTOR, FORESEEN_MARGIN = 1.5, 100
+# How many records of a kind are named in the log.
+NAMED = 50
 
 
 def refusal(run: PurgeRun, *, replayed: bool = False) -> Refusal | None:
@@ -99,12 +102,32 @@ def _keys_missing(run: PurgeRun) -> bool:
 
 
 def days_sealed_after(cut_off: dt.date) -> set[dt.date]:
-    """The days to come under whose keys records are sealed."""
+    """The days to come under whose keys records are sealed, as far as any record can have been sealed."""
     days: set[dt.date] = set()
     for model in retained_models():
         later: Any = model._base_manager.filter(_filled(model), sealed_until__gt=cut_off)
+        later = later.filter(sealed_until__lte=last_day_of_all(cut_off))
         days.update(later.values_list("sealed_until", flat=True).distinct())
     return days
+
+
+def last_day_of_all(cut_off: dt.date) -> dt.date:
+    """The last day for which this site can have sealed anything: the longest period, a hold's reach, and a year."""
+    longest = max(model.data_policy.keep.after(cut_off) for model in purged_models())
+    return longest + dt.timedelta(days=366 + 2 * settings.BACKUP_HORIZON_DAYS)
+
+
+def sealed_for_no_day(cut_off: dt.date) -> dict[str, list[int]]:
+    """The numbers of records, by kind, that say they are sealed for a day beyond all: only SQL can have written it.
+
+    No key was ever made for such a day, so nothing of them opens. They stop no purge.
+    """
+    found = {}
+    for model in retained_models():
+        beyond = model._base_manager.filter(sealed_until__gt=last_day_of_all(cut_off))
+        if numbers := list(beyond.order_by("pk").values_list("pk", flat=True)[:NAMED]):
+            found[name_of(model)] = numbers
+    return found
 
 
 def _days_of_held(cut_off: dt.date) -> set[dt.date]:

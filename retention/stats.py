@@ -49,6 +49,12 @@ def is_settled(now: dt.datetime) -> bool:
     return past_their_date(now) == 0
 
 
+def has_passed_over() -> bool:
+    """Whether the last purge found records that say they are sealed for a day that cannot be."""
+    last = last_done()
+    return last is not None and last.passed_over > 0
+
+
 def purge_is_late(now: dt.datetime) -> bool:
     """Whether the purge that should have run by `now` has not."""
     last = last_done()

@@ -27,7 +27,7 @@ from privacy.naming import name_of
 from privacy.register import render
 from retention.actions.files import note_files, remove_files
 from retention.actions.holds import reseal_held
-from retention.guards import days_sealed_until, due_by_model, last_done, refusal
+from retention.guards import days_sealed_until, due_by_model, last_done, refusal, sealed_for_no_day
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.ledger_state import INTENT, KEYS_INTENT, KEYS_RESULT, RESULT, ledger_state
 from retention.models import PurgeCount, PurgeRun
@@ -82,6 +82,11 @@ def purge(
         run = _unfinished() or PurgeRun.objects.create(cut_off=cut_off, policy_version=policy_version())
         if run.state == PurgeRun.State.REFUSED and run.cut_off != cut_off and not run.counts.exists():
             run = _give_new_cut_off(run, cut_off)
+        strange = sealed_for_no_day(run.cut_off)
+        if strange:
+            logger.error("purge: sealed for a day that cannot be, and passed over: %s", strange)
+        run.passed_over = sum(map(len, strange.values()))
+        run.save(update_fields=["passed_over"])
         reason = refusal(run, replayed=replayed)
         if reason is not None:
             logger.error("purge refused: %s", reason.value)

@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                 ('confirmed_at', models.DateTimeField(null=True)),
                 ('keys_destroyed', models.PositiveIntegerField(default=0, verbose_name='keys destroyed')),
                 ('left', models.PositiveIntegerField(default=0, verbose_name='left behind')),
+                ('passed_over', models.PositiveIntegerField(default=0, verbose_name='sealed for a day that cannot be')),
                 ('forecast', models.JSONField(default=dict)),
                 ('head', models.CharField(blank=True, max_length=64, verbose_name='hash of the newest ledger entry')),
                 ('confirmed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),

@@ -65,6 +65,7 @@ class PurgeRun(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     keys_destroyed = models.PositiveIntegerField(_("keys destroyed"), default=0)
     left = models.PositiveIntegerField(_("left behind"), default=0)
+    passed_over = models.PositiveIntegerField(_("sealed for a day that cannot be"), default=0)
     forecast = models.JSONField(default=dict)
     head = models.CharField(_("hash of the newest ledger entry"), max_length=64, blank=True)
 
@@ -75,7 +76,7 @@ class PurgeRun(models.Model):
         holds={
             Category.OPERATIONAL: [
                 *("identity", "cut_off", "state", "refusal", "policy_version", "started_at", "finished_at"),
-                *("confirmed_by", "confirmed_at", "keys_destroyed", "left", "forecast", "head"),
+                *("confirmed_by", "confirmed_at", "keys_destroyed", "left", "passed_over", "forecast", "head"),
             ]
         },
         audited=False,

@@ -8,13 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.db.models import Max
 
 from privacy.keyring import KeyMissing, keyring
 from retention import actions
+from retention.guards import last_day_of_all, sealed_for_no_day
 from retention.ledger_state import KEYS_INTENT, KEYS_RESULT
 from retention.models import Refusal
+from tests import factories
 from tests.retention.records import contact, due_day, hold
-from visits.models import Enquiry
+from tests.rows import set_columns
+from visits.models import Customer, Enquiry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -183,3 +187,27 @@ def test_held_record_past_its_day_whose_key_is_damaged_stops_the_purge(site, key
     assert actions.purge(due_day(GOES)).left == 0
     keys.forget()
     assert {enquiry.summary for enquiry in Enquiry.objects.all()} == {"held", "stays"}
+
+
+@pytest.mark.parametrize("day", [dt.date(2099, 12, 31), dt.date.max])
+def test_row_sealed_for_a_day_that_cannot_be_is_named_and_stops_nothing(site, client, day, caplog):
+    """One row, written with SQL."""
+    enquiry = Enquiry.objects.get(expires_on=due_day(STAYS))
+    set_columns(enquiry, sealed_until=day)
+
+    run = actions.purge(due_day(GOES))
+
+    assert (run.state, run.left, run.passed_over) == ("done", 0, 1)
+    assert f"passed over: {{'enquiry': [{enquiry.pk}]}}" in caplog.text
+    assert [left.pk for left in Enquiry.objects.all()] == [enquiry.pk]
+    assert not client.get("/readyz").json()["retention"]
+
+
+def test_last_day_of_all_is_beyond_whatever_is_sealed_here(site, adviser):
+    hold(Enquiry.objects.get(expires_on=due_day(GOES)))
+    actions.purge(due_day(GOES))  # seals what is held ahead
+    factories.make_enquiry(by=adviser)
+    latest = max(model._base_manager.aggregate(day=Max("sealed_until"))["day"] for model in (Customer, Enquiry))
+
+    assert latest <= last_day_of_all(due_day(GOES))
+    assert sealed_for_no_day(due_day(GOES)) == {}

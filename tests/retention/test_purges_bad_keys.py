@@ -204,7 +204,7 @@ def test_row_sealed_for_a_day_that_cannot_be_is_named_and_stops_nothing(site, cl
 
 
 def test_last_day_of_all_is_beyond_whatever_is_sealed_here(site, adviser):
-    hold(Enquiry.objects.get(expires_on=due_day(GOES)))
+    hold(Enquiry.objects.get(expires_on=due_day(GOES)), adviser)
     actions.purge(due_day(GOES))  # seals what is held ahead
     factories.make_enquiry(by=adviser)
     latest = max(model._base_manager.aggregate(day=Max("sealed_until"))["day"] for model in (Customer, Enquiry))

@@ -271,6 +271,11 @@ def _adding(by: User) -> Any:
     return lambda sent: actions.amend_enquiry(enquiry, text="more", submission=sent, by=by)
 
 
+def _attaching(by: User) -> Any:
+    enquiry, customer = make_enquiry(by=by), make_customer(by=by)
+    return lambda sent: actions.attach_customer(enquiry, customer=customer, submission=sent, by=by)
+
+
 # Every kind of page that is sent once, as a function of who sends it.
 SENDINGS: dict[str, Any] = {
     "logged": _logging,
@@ -278,6 +283,7 @@ SENDINGS: dict[str, Any] = {
     "changed": _changing,
     "closed": _closing,
     "added": _adding,
+    "attached": _attaching,
     "undone": lambda by: sending_undo(make_enquiry(by=by), by=by),
 }
 

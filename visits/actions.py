@@ -25,6 +25,10 @@ class Changed(Exception):
     """Somebody else changed the customer since this page was shown."""
 
 
+class Gone(Exception):
+    """The customer or enquiry was taken back or deleted since the page was shown."""
+
+
 class AlreadyClosed(Exception):
     """The enquiry is closed: it can be added to, not changed."""
 
@@ -57,6 +61,14 @@ class WhichDay(Exception):
         self.day = day
 
 
+def _lock(model: type[Any], record: Any, *, no_key: bool = False) -> Any:
+    """The record as it is now, locked. Raises Gone."""
+    locked = model.objects.select_for_update(of=("self",), no_key=no_key).filter(pk=record.pk).first()
+    if locked is None:
+        raise Gone
+    return locked
+
+
 # --- customers --------------------------------------------------------------------------------------------------------
 
 
@@ -81,8 +93,8 @@ def _add_customer(now: dt.datetime, number: int, *, by: Any, **details: Any) -> 
 
 @sent_once
 def change_customer(customer: Customer, *, version: int, sending: Sending, by: Any, **details: Any) -> Customer:
-    """Correct a person's details. Raises Changed unless `version` is the one in the database."""
-    locked: Customer = Customer.objects.select_for_update().get(pk=customer.pk)
+    """Correct a person's details. Raises Gone, and Changed unless `version` is the one in the database."""
+    locked: Customer = _lock(Customer, customer)
     if locked.version != version:
         raise Changed
     for name, value in details.items():
@@ -93,12 +105,14 @@ def change_customer(customer: Customer, *, version: int, sending: Sending, by: A
 
 
 def _touch_customer(customer: Customer, day: dt.date) -> Customer:
-    """Lock the person and let their period begin on `day`, unless a later contact is known."""
+    """Lock the person and let their period begin on `day`, unless a later contact is known. Raises Gone."""
     locked = Customer.objects.select_for_update(no_key=True).filter(pk=customer.pk)
     # Seen today already, and most likely still so: then the lock is all that is needed, and nothing is unsealed.
-    if customer.last_contact_on >= day and locked.values_list("last_contact_on", flat=True).get() >= day:
-        return customer
-    whole: Customer = locked.get()
+    if customer.last_contact_on >= day:
+        known = locked.values_list("last_contact_on", flat=True).first()
+        if known is not None and known >= day:
+            return customer
+    whole: Customer = _lock(Customer, customer, no_key=True)
     if whole.last_contact_on < day:
         move_due_date(whole, since=day)
     return customer
@@ -160,9 +174,9 @@ def close_enquiry(
 ) -> Enquiry:
     """Say how an open enquiry ended; `narrative` is added below what was noted before.
 
-    Raises AlreadyClosed and TooLong.
+    Raises Gone, AlreadyClosed and TooLong.
     """
-    locked: Enquiry = Enquiry.objects.select_for_update(of=("self",)).get(pk=enquiry.pk)
+    locked: Enquiry = _lock(Enquiry, enquiry)
     if not locked.is_open:
         raise AlreadyClosed
     together = "\n\n".join(part for part in (locked.narrative, narrative) if part)
@@ -180,17 +194,17 @@ def close_enquiry(
 
 @sent_once
 def amend_enquiry(enquiry: Enquiry, *, text: str, sending: Sending, by: Any) -> Amendment:
-    """Add to a closed enquiry. Raises StillOpen."""
-    locked: Enquiry = Enquiry.objects.select_for_update(of=("self",), no_key=True).get(pk=enquiry.pk)
+    """Add to a closed enquiry. Raises Gone and StillOpen."""
+    locked: Enquiry = _lock(Enquiry, enquiry, no_key=True)
     if locked.is_open:
         raise StillOpen
     return Amendment.objects.create(enquiry=locked, text=text, added_at=sending.now, added_by=by)
 
 
-@transaction.atomic
-def attach_customer(enquiry: Enquiry, *, customer: Customer, by: Any) -> Enquiry:
-    """Say whose enquiry it was. The start time and the words stay as they are. Raises AlreadyAttached."""
-    locked: Enquiry = Enquiry.objects.select_for_update(of=("self",)).get(pk=enquiry.pk)
+@sent_once
+def attach_customer(enquiry: Enquiry, *, customer: Customer, by: Any, sending: Sending) -> Enquiry:
+    """Say whose enquiry it was. The start time and the words stay as they are. Raises Gone and AlreadyAttached."""
+    locked: Enquiry = _lock(Enquiry, enquiry)
     if locked.customer_id is not None:
         raise AlreadyAttached
     locked.customer = _touch_customer(customer, locked.contact_on)

@@ -63,7 +63,7 @@ def work_a_day(desk, adviser) -> list:
     get(post("/enquiries/", **enquiry()))
     last = Enquiry.objects.order_by("pk").last()
     post("/customers/search/", q="Zyxwfamily", attach=last.reference)
-    post(f"{last.get_absolute_url()}attach/", customer=customer.reference)
+    post(f"{last.get_absolute_url()}attach/", submission=str(uuid.uuid4()), customer=customer.reference)
     get(post(f"{last.get_absolute_url()}undo/"))
     get("/enquiries/today/")
     get("/enquiries/open/")

@@ -288,7 +288,7 @@ def test_anonymous_enquiry_that_is_held_brings_its_customer_once_attached(advise
     enquiry = contact(adviser)
     placed = place(enquiry, adviser)
     customer = factories.make_customer(by=adviser)
-    desk.attach_customer(enquiry, customer=customer, by=adviser)
+    desk.attach_customer(enquiry, customer=customer, submission=uuid.uuid4(), by=adviser)
 
     actions.reseal_held()
 

@@ -80,7 +80,7 @@ def make_world(by: Any) -> World:
     for model in retained_models():
         records[name_of(model)] = [factories.make_marked(model, by)]
     customer, enquiry = records["customer"][0], records["enquiry"][0]
-    actions.attach_customer(enquiry, customer=customer, by=by)
+    actions.attach_customer(enquiry, customer=customer, submission=uuid.uuid4(), by=by)
     closed = records["amendment"][0].enquiry
     set_columns(closed, customer=customer)
     # Too long ago to be taken back: the answer is the page of the enquiry.

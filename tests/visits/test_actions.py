@@ -224,19 +224,21 @@ def test_attach_customer_keeps_the_start(adviser):
     enquiry = factories.make_enquiry(by=adviser, caller_name="Siân")
     customer = factories.make_customer(by=adviser)
 
-    actions.attach_customer(enquiry, customer=customer, by=adviser)
+    actions.attach_customer(enquiry, customer=customer, submission=uuid.uuid4(), by=adviser)
 
     again = Enquiry.objects.get(pk=enquiry.pk)
     assert (again.customer, again.started_at, again.caller_name) == (customer, enquiry.started_at, "Siân")
     with pytest.raises(actions.AlreadyAttached):
-        actions.attach_customer(again, customer=factories.make_customer(by=adviser), by=adviser)
+        actions.attach_customer(
+            again, customer=factories.make_customer(by=adviser), submission=uuid.uuid4(), by=adviser
+        )
 
 
 def test_name_only_enquiry_is_found_until_it_has_a_customer(adviser, whole_search):
     enquiry = factories.make_enquiry(by=adviser, caller_name="Bronwen Sample")
     assert [entry.record_id for entry in matching(parse("sample bronwen"))] == [enquiry.pk]
 
-    actions.attach_customer(enquiry, customer=factories.make_customer(by=adviser), by=adviser)
+    actions.attach_customer(enquiry, customer=factories.make_customer(by=adviser), submission=uuid.uuid4(), by=adviser)
 
     assert matching(parse("sample bronwen")) == []
 
@@ -350,7 +352,7 @@ def test_attach_moves_the_period_of_its_customer(adviser):
     long_ago(customer, 300, 100)
     enquiry = contact(adviser, days_ago=30)
 
-    actions.attach_customer(enquiry, customer=Customer.objects.get(), by=adviser)
+    actions.attach_customer(enquiry, customer=Customer.objects.get(), submission=uuid.uuid4(), by=adviser)
 
     customer.refresh_from_db()
     assert customer.last_contact_on == london_today() - dt.timedelta(days=30)
@@ -360,7 +362,7 @@ def test_attach_moves_the_period_of_its_customer(adviser):
 def test_attach_of_an_old_enquiry_does_not_shorten_the_period(adviser):
     customer = factories.make_customer(by=adviser)
 
-    actions.attach_customer(contact(adviser, days_ago=300), customer=customer, by=adviser)
+    actions.attach_customer(contact(adviser, days_ago=300), customer=customer, submission=uuid.uuid4(), by=adviser)
 
     assert Customer.objects.get().last_contact_on == london_today()
 

@@ -90,8 +90,8 @@ def test_two_who_attach_at_once_leave_the_first(adviser, colleague):
     one, other = (factories.make_customer(by=adviser) for _ in range(2))
 
     _, second, waited = race(
-        lambda: actions.attach_customer(enquiry, customer=one, by=adviser),
-        lambda: actions.attach_customer(enquiry, customer=other, by=colleague),
+        lambda: actions.attach_customer(enquiry, customer=one, submission=uuid.uuid4(), by=adviser),
+        lambda: actions.attach_customer(enquiry, customer=other, submission=uuid.uuid4(), by=colleague),
     )
 
     assert waited
@@ -182,3 +182,41 @@ def test_race_sees_who_does_not_wait(adviser):
 
     assert (first, waited) == (None, False)
     assert isinstance(second, ZeroDivisionError)
+
+
+# --- the record is gone before it is written on -----------------------------------------------------------------------
+
+
+def undo(enquiry: Enquiry, by: object) -> object:
+    return actions.undo_enquiry(enquiry, content={}, page=COUNTER.page(), submission=uuid.uuid4(), by=by)
+
+
+WRITINGS = {
+    "amended": lambda enquiry, by: actions.amend_enquiry(enquiry, text="x", submission=uuid.uuid4(), by=by),
+    "closed": lambda enquiry, by: factories.close(enquiry, submission=uuid.uuid4(), by=by),
+    "attached": lambda enquiry, by: actions.attach_customer(
+        enquiry, customer=factories.make_customer(by=by), submission=uuid.uuid4(), by=by
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WRITINGS)
+def test_writing_on_an_enquiry_that_is_being_undone_says_that_it_is_gone(adviser, colleague, kind):
+    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN)
+
+    _, second, waited = race(lambda: undo(enquiry, adviser), lambda: WRITINGS[kind](enquiry, colleague))
+
+    assert waited
+    assert isinstance(second, actions.Gone)
+
+
+@pytest.mark.parametrize("kind", ["changed", "logged"])
+def test_writing_on_a_customer_who_is_gone_says_so(adviser, kind):
+    customer = factories.make_customer(by=adviser)
+    Customer.objects.filter(pk=customer.pk).delete()
+
+    with pytest.raises(actions.Gone):
+        if kind == "changed":
+            factories.change(customer, by=adviser, family_name="Evans")
+        else:
+            factories.make_enquiry(by=adviser, customer=customer)

@@ -620,7 +620,10 @@ def test_attach_from_the_enquiry_page(desk, adviser):
     found = text(desk.post("/customers/search/", {"q": "jones", "attach": enquiry.reference}))
     assert reverse("visits:enquiry_attach", args=[enquiry.reference]) in found
 
-    desk.post(reverse("visits:enquiry_attach", args=[enquiry.reference]), {"customer": customer.reference})
+    desk.post(
+        reverse("visits:enquiry_attach", args=[enquiry.reference]),
+        {"submission": str(uuid.uuid4()), "customer": customer.reference},
+    )
 
     assert Enquiry.objects.get().customer == customer
 
@@ -701,7 +704,10 @@ def test_sign_out_clears_the_browser(desk):
 def test_attach_of_nobody_is_not_found(desk, adviser, reference):
     enquiry = factories.make_enquiry(by=adviser)
 
-    answer = desk.post(reverse("visits:enquiry_attach", args=[enquiry.reference]), {"customer": reference})
+    answer = desk.post(
+        reverse("visits:enquiry_attach", args=[enquiry.reference]),
+        {"submission": str(uuid.uuid4()), "customer": reference},
+    )
 
     assert answer.status_code == 404
     assert desk.post("/customers/search/", {"q": "x", "attach": reference}).status_code == 200
@@ -731,3 +737,32 @@ def test_change_of_details_is_drafted_and_restored(desk, adviser):
     desk.post(url, posted | {"version": "1", "family_name": "Half-typed"})
     assert not Draft.objects.exists()
     assert Customer.objects.get().family_name == "Half-typed"
+
+
+@pytest.mark.parametrize("kind", ["close", "amend", "attach"])
+def test_writing_on_an_enquiry_that_was_undone_keeps_what_was_typed(desk, kind):
+    customer = factories.make_customer()
+    enquiry = factories.make_enquiry(by=factories.make_user(), outcome="open")
+    enquiry.delete()
+    sent = {"submission": str(uuid.uuid4()), "outcome": "resolved", "customer": customer.reference}
+    typed = {"narrative": "my own words", "text": "my own words"}
+
+    answer = desk.post(reverse(f"visits:enquiry_{kind}", args=[enquiry.reference]), sent | typed)
+
+    assert answer.status_code == (404 if kind == "attach" else 422)
+    assert kind == "attach" or "my own words" in text(answer)
+
+
+def test_writing_on_a_customer_who_is_gone_keeps_what_was_typed(desk, adviser, topic):
+    customer = factories.make_customer(by=adviser)
+    customer.delete()
+    page = f"customer:{customer.reference}"
+    changed = {"submission": str(uuid.uuid4()), "version": "1", "family_name": "Evans-typed"}
+
+    logged = desk.post("/enquiries/", factories.posted(page, about="t:renew", narrative="my own words"))
+    answer = desk.post(reverse("visits:customer_change", args=[customer.reference]), changed)
+
+    assert (logged.status_code, answer.status_code) == (422, 422)
+    assert "my own words" in text(logged)
+    assert "Evans-typed" in text(answer)
+    assert not Enquiry.objects.exists()

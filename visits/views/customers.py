@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from drafts.pages import typed_on
-from drafts.views import draft_context, draft_on, posted_submission
+from drafts.views import draft_context, draft_on, posted_submission, sent_once_from
 from privacy.references import read_reference
 from privacy.search import SearchUnready
 from sharing.actions import looking
@@ -18,9 +18,12 @@ from staff.access import requires
 from visits import actions, finding
 from visits.forms import ChangeForm, CustomerForm, EnquiryForm
 from visits.models import Customer
-from visits.pages import CHANGE, CUSTOMER, NEW_CUSTOMER
+from visits.pages import CHANGE, CUSTOMER, ENQUIRY, NEW_CUSTOMER
 from visits.typed import details_of
 from visits.views.desk import Desk, just_logged, remember
+from visits.views.gone import gone
+
+NO_MORE = _("This customer is no longer there")
 
 
 @require_GET
@@ -46,6 +49,8 @@ def customer_search(request: HttpRequest) -> HttpResponse:
     """What the search box found: a part of the page for htmx, a whole page without it."""
     text = request.POST.get("q", "").replace("\x00", "").strip()
     context: dict[str, Any] = {"q": text, "attach": read_reference(request.POST.get("attach", ""))}
+    if context["attach"]:
+        context |= sent_once_from(request, ENQUIRY.page(context["attach"]))
     try:
         with looking(request) as viewer:
             context["hits"] = finding.find(text, viewer=viewer)
@@ -87,14 +92,20 @@ def customer_add(request: HttpRequest) -> HttpResponse:
 @requires("visits.change_customer", title=_("Change details"), menu="visits:counter")
 def customer_change(request: HttpRequest, reference: str) -> HttpResponse:
     """Correct a customer's details, unless somebody else did so meanwhile."""
-    customer = get_object_or_404(Customer.objects.current(), reference=reference)
-    page, draft, status = CHANGE.page(customer.reference), None, 200
+    page, draft, status = CHANGE.page(reference), None, 200
+    customer = Customer.objects.current().filter(reference=reference).first()
+    if customer is None:
+        if request.method == "POST":
+            return gone(request, CustomerForm(request.POST), title=NO_MORE)
+        raise Http404
     if request.method == "POST":
         form, sent, status = CustomerForm(request.POST), ChangeForm(request.POST), 422
         if form.is_valid() and sent.is_valid():
             try:
                 actions.change_customer(customer, by=request.user, **sent.known(), **form.cleaned_data)
                 return redirect(customer)
+            except actions.Gone:
+                return gone(request, form, title=NO_MORE)
             except actions.Changed:
                 customer.refresh_from_db()
                 form.add_error(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
@@ -30,8 +30,10 @@ from visits.forms import AmendForm, CloseForm, CustomerForm, EnquiryForm, enquir
 from visits.models import Customer, Enquiry
 from visits.pages import COUNTER, CUSTOMER, ENQUIRY, NEW_CUSTOMER
 from visits.views.desk import Desk, list_of
+from visits.views.gone import gone
 
 PAGE_ROWS = 25
+NO_MORE = _("This enquiry is no longer there")
 
 
 @require_POST
@@ -41,6 +43,7 @@ def enquiry_open(request: HttpRequest) -> HttpResponse:
     sent = posted_page(request)
     page = sent[1] if sent else None
     customer = _customer_with(page.reference) if page and page.kind == CUSTOMER else None
+    is_gone = customer is None and page is not None and page.kind == CUSTOMER
     customer_form = CustomerForm(request.POST) if "family_name" in request.POST else None
     form, submission = EnquiryForm(request.POST), sent[0] if sent else None
     hint = ""
@@ -48,7 +51,7 @@ def enquiry_open(request: HttpRequest) -> HttpResponse:
         pass
     elif submission is None:
         hint = _("This page was too old to be sent. Nothing is lost: log it again.")
-    else:
+    elif not is_gone:
         try:
             enquiry = actions.open_enquiry(
                 submission=submission,
@@ -61,6 +64,11 @@ def enquiry_open(request: HttpRequest) -> HttpResponse:
         except actions.WhichDay as error:
             form.ask_day(error.day)
             form.add_error("came", _("This was begun on an earlier day. Say whether the person came then, or today."))
+        except actions.Gone:
+            is_gone = True
+    if is_gone:
+        customer, page = None, COUNTER.page()
+        hint = _("This customer is no longer there: they were taken back. What you typed is below, for nobody yet.")
     if customer is not None:
         customer = Customer.objects.get(pk=customer.pk)  # the page shows the person; logging needed their number only
     elif page is None or page.kind not in (COUNTER, NEW_CUSTOMER):
@@ -69,17 +77,20 @@ def enquiry_open(request: HttpRequest) -> HttpResponse:
     return desk.answer(request, status=422)
 
 
-def _customer_with(reference: str) -> Customer:
-    """The customer with this reference, with nothing unsealed; 404 if there is none."""
-    customer: Customer = get_object_or_404(
-        Customer.objects.current().only("reference", "last_contact_on"), reference=reference
+def _customer_with(reference: str) -> Customer | None:
+    """The customer with this reference, with nothing unsealed; None if there is none."""
+    found: Customer | None = (
+        Customer.objects.current().only("reference", "last_contact_on").filter(reference=reference).first()
     )
-    return customer
+    return found
 
 
 def _posted_customer(request: HttpRequest) -> Customer:
     """The customer whose reference a form was sent with, with nothing unsealed; 404 if there is none."""
-    return _customer_with(read_reference(request.POST.get("customer", "")) or "")
+    customer = _customer_with(read_reference(request.POST.get("customer", "")) or "")
+    if customer is None:
+        raise Http404
+    return customer
 
 
 @require_GET
@@ -90,10 +101,16 @@ def enquiry_detail(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _enquiry(reference: str) -> Enquiry:
-    found: Enquiry = get_object_or_404(
-        Enquiry.objects.current().select_related("service", "topic", "customer", "adviser", "closed_by", "referred_to"),
-        reference=reference,
-    )
+    """The enquiry with this reference; 404 if there is none."""
+    enquiry = _enquiry_or_none(reference)
+    if enquiry is None:
+        raise Http404
+    return enquiry
+
+
+def _enquiry_or_none(reference: str) -> Enquiry | None:
+    with_it = ("service", "topic", "customer", "adviser", "closed_by", "referred_to")
+    found: Enquiry | None = Enquiry.objects.current().select_related(*with_it).filter(reference=reference).first()
     return found
 
 
@@ -136,8 +153,10 @@ def _enquiry_page(
 @requires("visits.close_enquiry", title=_("Close the enquiry"))
 def enquiry_close(request: HttpRequest, reference: str) -> HttpResponse:
     """Say how an open enquiry ended."""
-    enquiry = _enquiry(reference)
     form, submission = CloseForm(request.POST), posted_submission(request)
+    enquiry = _enquiry_or_none(reference)
+    if enquiry is None:
+        return gone(request, form, title=NO_MORE)
     if form.is_valid() and submission:
         details = form.cleaned_data
         if details["outcome"] == "referred":
@@ -145,6 +164,8 @@ def enquiry_close(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             actions.close_enquiry(enquiry, **details, submission=submission, by=request.user)
             return redirect(enquiry)
+        except actions.Gone:
+            return gone(request, form, title=NO_MORE)
         except actions.AlreadyClosed:
             notice = _(
                 "Someone has already closed this enquiry. What you typed is below: you can add it to the record."
@@ -167,12 +188,16 @@ def enquiry_close(request: HttpRequest, reference: str) -> HttpResponse:
 @requires("visits.amend_enquiry", title=_("Add to the record"))
 def enquiry_amend(request: HttpRequest, reference: str) -> HttpResponse:
     """Add to a closed enquiry."""
-    enquiry = _enquiry(reference)
     form, submission = AmendForm(request.POST), posted_submission(request)
+    enquiry = _enquiry_or_none(reference)
+    if enquiry is None:
+        return gone(request, form, title=NO_MORE)
     if form.is_valid() and submission:
         try:
             actions.amend_enquiry(enquiry, **form.cleaned_data, submission=submission, by=request.user)
             return redirect(enquiry)
+        except actions.Gone:
+            return gone(request, form, title=NO_MORE)
         except actions.StillOpen:
             form.add_error("text", _("This enquiry is still open: close it first."))
     return _enquiry_page(request, enquiry, form=form, status=422)
@@ -182,12 +207,16 @@ def enquiry_amend(request: HttpRequest, reference: str) -> HttpResponse:
 @requires("visits.log_enquiry", title=_("Attach a customer"))
 def enquiry_attach(request: HttpRequest, reference: str) -> HttpResponse:
     """Say whose enquiry it was."""
-    enquiry = _enquiry(reference)
-    customer = _posted_customer(request)
+    submission = posted_submission(request)
+    enquiry, customer = _enquiry(reference), _posted_customer(request)
+    if submission is None:
+        return _enquiry_page(request, enquiry, notice=_("This page was too old to be sent. Do it again."), status=422)
     try:
-        actions.attach_customer(enquiry, customer=customer, by=request.user)
+        actions.attach_customer(enquiry, customer=customer, submission=submission, by=request.user)
     except actions.AlreadyAttached:
         return _enquiry_page(request, _enquiry(reference), notice=_("This enquiry has a customer already."), status=422)
+    except actions.Gone:
+        return gone(request, title=_("The enquiry or the customer is no longer there"))
     return redirect(enquiry)
 
 

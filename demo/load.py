@@ -144,6 +144,7 @@ class _Desk:
                 contact_on=london_date(contact.started_at),
                 logged_at=contact.ended_at or contact.started_at,
                 adviser=adviser,
+                owner=adviser,
                 closed_by=adviser if contact.ended_at else None,
                 location_id=adviser.location_id,
                 **given,

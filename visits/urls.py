@@ -17,6 +17,9 @@ urlpatterns = [
     path("enquiries/<enquiry:reference>/", enquiries.enquiry_detail, name="enquiry_detail"),
     path("enquiries/<enquiry:reference>/close/", enquiries.enquiry_close, name="enquiry_close"),
     path("enquiries/<enquiry:reference>/amend/", enquiries.enquiry_amend, name="enquiry_amend"),
+    path("enquiries/<enquiry:reference>/hand-over/", enquiries.enquiry_hand_over, name="enquiry_hand_over"),
+    path("enquiries/<enquiry:reference>/present/", enquiries.enquiry_present, name="enquiry_present"),
+    path("enquiries/<enquiry:reference>/take-back/", enquiries.enquiry_take_back, name="enquiry_take_back"),
     path("enquiries/<enquiry:reference>/attach/", enquiries.enquiry_attach, name="enquiry_attach"),
     path("enquiries/<enquiry:reference>/undo/", enquiries.enquiry_undo, name="enquiry_undo"),
 ]

@@ -56,8 +56,8 @@ def work_a_day(desk, adviser) -> list:
     opened = Enquiry.objects.get(outcome="open")
     get(opened.get_absolute_url())
     post("/drafts/", **enquiry(f"enquiry:{opened.reference}"))
-    post(f"{opened.get_absolute_url()}close/", **enquiry(outcome="resolved"))
-    post(f"{opened.get_absolute_url()}close/", **enquiry(narrative="zyxwotherwise"))  # it is closed already
+    post(f"{opened.get_absolute_url()}close/", **enquiry(outcome="resolved", text="zyxwtext"))
+    post(f"{opened.get_absolute_url()}close/", **enquiry(text="zyxwotherwise"))  # it is closed already
     post(f"{opened.get_absolute_url()}amend/", submission=str(uuid.uuid4()), text="zyxwtext")
     post(f"{opened.get_absolute_url()}amend/", submission=str(uuid.uuid4()), text="")
     get(post("/enquiries/", **enquiry()))
@@ -80,7 +80,7 @@ def test_day_at_the_desk_comes_as_far_as_it_should(desk, adviser):
     assert statuses.count(422) == 5
     assert Customer.objects.count() == 2
     assert Enquiry.objects.count() == 2
-    assert Enquiry.objects.filter(amendments__isnull=False).exists()
+    assert Enquiry.objects.filter(entries__isnull=False).exists()
 
 
 def test_session_holds_numbers_and_references_only(desk, adviser):

@@ -73,7 +73,8 @@ class Desk:
         mine = Enquiry.objects.current().logged_by(request.user).newest_first()
         with looking(request) as viewer:
             context["today"] = rows_of(mine.on_day(london_today()).as_rows()[:LOG_ROWS], viewer)
-            context["open_enquiries"] = rows_of(mine.still_open().as_rows()[:LOG_ROWS], viewer)
+            going_on = Enquiry.objects.current().owned_by(request.user).still_open().newest_first()
+            context["open_enquiries"] = rows_of(going_on.as_rows()[:LOG_ROWS], viewer)
             context["recent"] = _recent(request, viewer, exclude=self.customer)
             others = [other for other in drafts if draft is None or other.pk != draft.pk]
             context |= leftovers(request, others, self.page, viewer)
@@ -139,6 +140,8 @@ def rows_of(enquiries: Iterable[Enquiry], viewer: Viewer) -> list[dict[str, Any]
             "enquiry": viewer.visible_fields(enquiry),
             "customer": viewer.visible_fields(enquiry.customer) if enquiry.customer else None,
             "adviser": enquiry.adviser,
+            "owner": enquiry.owner,
+            "days": (london_today() - enquiry.contact_on).days,
         }
         for enquiry in enquiries
     ]

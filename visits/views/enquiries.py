@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+from typing import Any
+
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from drafts.pages import DraftedForm
 from drafts.views import (
     came_of,
     draft_context,
@@ -18,22 +22,33 @@ from drafts.views import (
     posted_submission,
     undo_submission,
 )
-from privacy.dates import london_today
+from privacy.dates import database_now, london_today
 from privacy.references import read_reference
 from services.models import Service
-from sharing.actions import looking
+from sharing.actions import Viewer, looking
 from staff.access import requires
 from staff.menu import Entry, Group
 from staff.models import Role
 from visits import actions
-from visits.forms import AmendForm, CloseForm, CustomerForm, EnquiryForm, enquiry_content
-from visits.models import Customer, Enquiry
+from visits.forms import (
+    AmendForm,
+    CloseForm,
+    CustomerForm,
+    EnquiryForm,
+    HandOverForm,
+    MoveForm,
+    enquiry_content,
+)
+from visits.models import MOVING, UNDO_SECONDS, Customer, Enquiry, EntryKind, Presence
 from visits.pages import COUNTER, CUSTOMER, ENQUIRY, NEW_CUSTOMER
 from visits.views.desk import Desk, list_of
 from visits.views.gone import gone
 
 PAGE_ROWS = 25
 NO_MORE = _("This enquiry is no longer there")
+CLOSED_BEFORE = _("Someone has already closed this enquiry. What you typed is below: you can add it to the record.")
+# What was to be done with an open enquiry, by the form that says it.
+THEN: dict[type[Any], str] = {AmendForm: "open", CloseForm: "close", HandOverForm: "hand_over"}
 
 
 @require_POST
@@ -109,7 +124,7 @@ def _enquiry(reference: str) -> Enquiry:
 
 
 def _enquiry_or_none(reference: str) -> Enquiry | None:
-    with_it = ("service", "topic", "customer", "adviser", "closed_by", "referred_to")
+    with_it = ("service", "topic", "customer", "adviser", "owner", "closed_by", "referred_to")
     found: Enquiry | None = Enquiry.objects.current().select_related(*with_it).filter(reference=reference).first()
     return found
 
@@ -118,35 +133,88 @@ def _enquiry_page(
     request: HttpRequest,
     enquiry: Enquiry,
     *,
-    form: CloseForm | AmendForm | None = None,
+    refused: DraftedForm | None = None,
+    moving: tuple[Customer, MoveForm] | None = None,
     notice: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """An enquiry with the one form that fits it: closing while it is open, adding to it afterwards."""
-    page, draft, refused = ENQUIRY.page(enquiry.reference), None, form is not None
-    if form is None:
-        draft = draft_on(request, page)
-        kind = CloseForm if enquiry.is_open else AmendForm
-        form = kind(initial=dict(draft.content) if draft else None)
-    form.focus()
-    context = draft_context(request, page, draft, submission=posted_submission(request) if refused else None) | {
+    """An enquiry as a thread, and below it the form for what is said next.
+
+    A form that was `refused` is shown as it was sent, and what was typed in it stands in those beside it too.
+    `moving` is to whom the enquiry is about to be moved, and the form that asks why.
+    """
+    page, sent = ENQUIRY.page(enquiry.reference), request.POST.dict() if request.method == "POST" else {}
+    draft = draft_on(request, page) if refused is None and not sent else None
+    typed = dict(draft.content) if draft else sent
+    forms: dict[str, DraftedForm] = {"form": AmendForm(initial=typed)}
+    if enquiry.is_open:
+        forms |= {"close_form": CloseForm(initial=typed), "hand_form": HandOverForm(initial=typed)}
+    for name, form in forms.items():
+        if type(form) is type(refused):
+            forms[name] = refused
+    said = refused or forms["form"]
+    if moving is None:
+        said.focus(first="text")
+    context: dict[str, Any] = draft_context(
+        request, page, draft, submission=posted_submission(request) if refused or sent else None
+    )
+    context |= forms | {
+        "said": said,
+        "then": THEN.get(type(refused), typed.get("then") or "open"),
         "record": {
             "adviser": enquiry.adviser,
+            "owner": enquiry.owner,
             "closed_by": enquiry.closed_by,
             "referred_to": enquiry.referred_to,
         },
         "notice": notice,
-        "form": form,
+        "move_form": moving[1] if moving else None,
+        "may_move": enquiry.customer is not None and enquiry.may_be_moved_by(request.user),
+        "present": Presence.objects.on(enquiry.reference, exclude=request.user),
+        "once": uuid.uuid4(),
     }
     with looking(request) as viewer:
         context["enquiry"] = viewer.visible_fields(enquiry)
         context["customer"] = viewer.visible_fields(enquiry.customer) if enquiry.customer else None
-        added = enquiry.amendments.select_related("added_by").order_by("added_at", "pk")
-        context["amendments"] = [
-            {"text": viewer.visible_fields(amendment).text, "at": amendment.added_at, "by": amendment.added_by}
-            for amendment in added
-        ]
+        context["moved_to"] = viewer.visible_fields(moving[0]) if moving else None
+        context["thread"] = _thread(enquiry, viewer)
+    context["can_undo"] = _can_undo_move(context["thread"], by=request.user)
+    context["undo_seconds"] = UNDO_SECONDS
     return render(request, "visits/enquiry_detail.html", context, status=status)
+
+
+def _thread(enquiry: Enquiry, viewer: Viewer) -> list[dict[str, Any]]:
+    """The entries of an enquiry with who added each and which customers they name, and where among them it was closed.
+
+    Customers are named by their reference: None where they are no more.
+    """
+    entries = list(enquiry.entries.in_order().select_related("added_by", "handed_to"))
+    numbers = {pk for entry in entries for pk in (entry.customer_was, entry.customer_is) if pk is not None}
+    named = Customer.objects.current().filter(pk__in=numbers) if numbers else Customer.objects.none()
+    references = dict(named.values_list("pk", "reference"))
+    rows: list[dict[str, Any]] = [
+        {
+            "entry": viewer.visible_fields(entry),
+            "by": entry.added_by,
+            "handed_to": entry.handed_to,
+            "moves": entry.kind in MOVING,
+            "was": references.get(entry.customer_was),
+            "now": references.get(entry.customer_is),
+        }
+        for entry in entries
+    ]
+    if enquiry.ended_at is not None:
+        before = sum(entry.added_at <= enquiry.ended_at for entry in entries)
+        rows.insert(before, {"is_end": True, "moves": False})
+    return rows
+
+
+def _can_undo_move(thread: list[dict[str, Any]], *, by: Any) -> bool:
+    """Whether the last that was done about the customer was done by `by` a moment ago, and is not undone."""
+    moves = [row for row in thread if row["moves"]]
+    if not moves or moves[-1]["by"] != by or moves[-1]["entry"].kind == EntryKind.TAKEN_BACK:
+        return False
+    return bool((database_now() - moves[-1]["entry"].added_at).total_seconds() < UNDO_SECONDS)
 
 
 @require_POST
@@ -167,27 +235,18 @@ def enquiry_close(request: HttpRequest, reference: str) -> HttpResponse:
         except actions.Gone:
             return gone(request, form, title=NO_MORE)
         except actions.AlreadyClosed:
-            notice = _(
-                "Someone has already closed this enquiry. What you typed is below: you can add it to the record."
-            )
-            amend = AmendForm(initial={"text": details["narrative"]})
-            return _enquiry_page(request, _enquiry(reference), form=amend, notice=notice, status=422)
-        except actions.TooLong as error:
-            form.add_error(
-                "narrative",
-                _(
-                    "With what was noted before, this is too long: there is room for %(room)s characters. Shorten it,"
-                    " close the enquiry, and add the rest to the record."
-                )
-                % {"room": error.room},
-            )
-    return _enquiry_page(request, enquiry, form=form, status=422)
+            return _enquiry_page(request, _enquiry(reference), notice=CLOSED_BEFORE, status=422)
+    return _enquiry_page(request, enquiry, refused=form, status=422)
 
 
 @require_POST
 @requires("visits.amend_enquiry", title=_("Add to the record"))
 def enquiry_amend(request: HttpRequest, reference: str) -> HttpResponse:
-    """Add to a closed enquiry."""
+    """Add to an enquiry, or do with it what was chosen beside the words: close it, or hand it over."""
+    if request.POST.get("then") == "close":
+        return enquiry_close(request, reference)
+    if request.POST.get("then") == "hand_over":
+        return enquiry_hand_over(request, reference)
     form, submission = AmendForm(request.POST), posted_submission(request)
     enquiry = _enquiry_or_none(reference)
     if enquiry is None:
@@ -198,26 +257,90 @@ def enquiry_amend(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect(enquiry)
         except actions.Gone:
             return gone(request, form, title=NO_MORE)
-        except actions.StillOpen:
-            form.add_error("text", _("This enquiry is still open: close it first."))
-    return _enquiry_page(request, enquiry, form=form, status=422)
+    return _enquiry_page(request, enquiry, refused=form, status=422)
 
 
 @require_POST
-@requires("visits.log_enquiry", title=_("Attach a customer"))
+@requires("visits.amend_enquiry", title=_("Hand over"))
+def enquiry_hand_over(request: HttpRequest, reference: str) -> HttpResponse:
+    """Let a colleague go on with an open enquiry."""
+    form, submission = HandOverForm(request.POST), posted_submission(request)
+    enquiry = _enquiry_or_none(reference)
+    if enquiry is None:
+        return gone(request, form, title=NO_MORE)
+    if form.is_valid() and submission:
+        try:
+            actions.hand_over_enquiry(enquiry, **form.cleaned_data, submission=submission, by=request.user)
+            return redirect(enquiry)
+        except actions.Gone:
+            return gone(request, form, title=NO_MORE)
+        except actions.AlreadyClosed:
+            return _enquiry_page(request, _enquiry(reference), notice=CLOSED_BEFORE, status=422)
+    return _enquiry_page(request, enquiry, refused=form, status=422)
+
+
+@require_POST
+@requires("visits.log_enquiry", title=_("Whose enquiry it was"))
 def enquiry_attach(request: HttpRequest, reference: str) -> HttpResponse:
-    """Say whose enquiry it was."""
-    submission = posted_submission(request)
+    """Say whose enquiry it was, or that it was another customer's. Both stand in the access log."""
+    submission, form = posted_submission(request), MoveForm(request.POST)
     enquiry, customer = _enquiry(reference), _posted_customer(request)
-    if submission is None:
+    if submission is None or not form.is_valid():
         return _enquiry_page(request, enquiry, notice=_("This page was too old to be sent. Do it again."), status=422)
+    sent: dict[str, Any] = {"customer": customer, "submission": submission, "by": request.user}
     try:
-        actions.attach_customer(enquiry, customer=customer, submission=submission, by=request.user)
-    except actions.AlreadyAttached:
-        return _enquiry_page(request, _enquiry(reference), notice=_("This enquiry has a customer already."), status=422)
+        with looking(request) as viewer:
+            viewer.visible_list(person for person in (enquiry.customer, customer) if person)
+            if enquiry.customer is None:
+                actions.attach_customer(enquiry, **sent)
+            else:
+                actions.move_enquiry(enquiry, **sent, reason=form.cleaned_data["reason"])
+    except actions.ReasonNeeded:
+        form = MoveForm(request.POST if "reason" in request.POST else None)
+        form.refuse_reason()
+        form.focus(first="reason")
+        return _enquiry_page(request, enquiry, moving=(_whole(customer), form), status=422)
+    except (actions.AlreadyAttached, actions.SameCustomer):
+        notice = _("This enquiry has a customer already.")
+        return _enquiry_page(request, _enquiry(reference), notice=notice, status=422)
+    except actions.NotYours:
+        notice = _("Only who logged the enquiry, or a manager, can move it.")
+        return _enquiry_page(request, enquiry, notice=notice, status=422)
     except actions.Gone:
         return gone(request, title=_("The enquiry or the customer is no longer there"))
     return redirect(enquiry)
+
+
+def _whole(customer: Customer) -> Customer:
+    """The customer with all that a page shows of them."""
+    whole: Customer = Customer.objects.get(pk=customer.pk)
+    return whole
+
+
+@require_POST
+@requires("visits.log_enquiry", title=_("Undo"))
+def enquiry_take_back(request: HttpRequest, reference: str) -> HttpResponse:
+    """Undo attaching or moving an enquiry a moment ago. Both customers stand in the access log."""
+    submission, enquiry = undo_submission(request), _enquiry(reference)
+    try:
+        with looking(request) as viewer:
+            last = enquiry.entries.moves().last()
+            numbers = [pk for pk in (last.customer_was, last.customer_is) if pk] if last else []
+            viewer.visible_list(Customer.objects.current().filter(pk__in=numbers))
+            actions.take_back_move(enquiry, submission=submission, by=request.user)
+    except actions.TooLateToUndo:
+        notice = _("It is too late to undo. The enquiry can still be moved, with a reason.")
+        return _enquiry_page(request, _enquiry(reference), notice=notice, status=422)
+    return redirect(enquiry)
+
+
+@require_POST
+@requires("visits.view_enquiry", title=_("Who has it open"))
+def enquiry_present(request: HttpRequest, reference: str) -> HttpResponse:
+    """Note that the page of this enquiry is open, and say which colleagues have it open too."""
+    actions.note_presence(reference, by=request.user)
+    present = Presence.objects.on(reference, exclude=request.user)
+    return render(request, "visits/_present.html", {"present": present})
 
 
 @require_POST

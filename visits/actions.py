@@ -28,12 +28,17 @@ from visits.models import (
     EntryKind,
     Outcome,
     Presence,
+    in_words,
 )
 from visits.pages import CUSTOMER
 
 
 class Changed(Exception):
-    """Somebody else changed the customer since this page was shown."""
+    """Somebody else changed fields of the customer that were changed here too: `clashes` names them."""
+
+    def __init__(self, clashes: list[str]) -> None:
+        super().__init__()
+        self.clashes = clashes
 
 
 class Gone(Exception):
@@ -103,15 +108,37 @@ def _add_customer(now: dt.datetime, number: int, *, by: Any, **details: Any) -> 
 
 
 @sent_once
-def change_customer(customer: Customer, *, version: int, sending: Sending, by: Any, **details: Any) -> Customer:
-    """Correct a person's details. Raises Gone, and Changed unless `version` is the one in the database."""
+def change_customer(
+    customer: Customer,
+    *,
+    version: int,
+    sending: Sending,
+    by: Any,
+    seen: dict[str, str] | None = None,
+    keep: dict[str, str] | None = None,
+    **details: Any,
+) -> Customer:
+    """Correct a person's details: what is not as it was `seen` is written, the rest stays as a colleague left it.
+
+    Raises Gone, and Changed where a colleague changed the same field otherwise, unless `keep` says of each such field
+    whether "mine" or "theirs" is kept, and `version` is still the one in the database. Without `seen` a page of another
+    version saw nothing.
+    """
     locked: Customer = _lock(Customer, customer)
-    if locked.version != version:
-        raise Changed
-    for name, value in details.items():
+    now = locked.in_words()
+    before = (now if locked.version == version else {}) if seen is None else seen
+    mine = {name: value for name, value in details.items() if in_words(value) != before.get(name)}
+    clashes = [name for name, value in mine.items() if now[name] not in (before.get(name), in_words(value))]
+    keep = (keep or {}) if locked.version == version else {}
+    if not keep.keys() >= set(clashes):
+        raise Changed(clashes)
+    written = {name: value for name, value in mine.items() if name not in clashes or keep[name] == "mine"}
+    if not written:
+        return locked
+    for name, value in written.items():
         setattr(locked, name, value)
     locked.version += 1
-    locked.save(update_fields=[*details, "version"])
+    locked.save(update_fields=[*written, "version"])
     return index_record(locked)
 
 

@@ -243,14 +243,32 @@ class MoveForm(PlainForm):
             self.add_error("reason", _("Say why the enquiry is this customer’s."))
 
 
+class SeenForm(DraftedForm):
+    """A customer's details as they stood on a page when it was opened: kept with its draft, whatever comes between."""
+
+    page_kinds = (CHANGE,)
+
+    seen = forms.JSONField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Customer
+        fields = ()
+
+    def clean_seen(self) -> dict[str, str] | None:
+        seen = self.cleaned_data["seen"]
+        return {str(name): str(text) for name, text in seen.items()} if isinstance(seen, dict) else None
+
+
 class ChangeForm(SubmissionForm):
-    """Which version of a customer's details a page was made from."""
+    """Which version of a customer's details a page was made from, and which of two changes of a field is kept."""
 
     version = forms.IntegerField(min_value=1, max_value=1_000_000_000)
 
     def known(self) -> dict[str, Any]:
         """What the action needs of it."""
-        return {name: self.cleaned_data[name] for name in ("submission", "version")}
+        asked = {name: self.data.get(f"keep_{name}") for name in Customer.CHANGED_AT_THE_DESK}
+        keep = {name: answer for name, answer in asked.items() if answer in ("mine", "theirs")}
+        return {name: self.cleaned_data[name] for name in ("submission", "version")} | {"keep": keep}
 
 
 def enquiry_content(enquiry: Enquiry, kind: PageKind) -> dict[str, str]:

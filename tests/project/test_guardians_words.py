@@ -48,7 +48,8 @@ def work_a_day(desk, adviser) -> list:
     customer = Customer.objects.get()
     get(customer.get_absolute_url())
     get(f"{customer.get_absolute_url()}change/")
-    for version, postcode in (("1", "LL19 7ZX"), ("1", "LL19 7ZX"), ("2", "zyxwnowhere")):  # accepted, late, wrong
+    # Accepted, a clash with it, accepted, wrong.
+    for version, postcode in (("1", "LL19 8ZX"), ("1", "LL19 9ZX"), ("2", "LL19 7ZX"), ("3", "zyxwnowhere")):
         details = factories.posted(f"customer:{customer.reference}", version=version) | PERSON
         post(f"{customer.get_absolute_url()}change/", **details | {"postcode": postcode})
     post("/customers/", **factories.posted("new") | PERSON)

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from staff.models import Role
 from tests import factories
+from tests.rows import set_columns
 from visits import actions
 from visits.models import Enquiry, EnquiryEntry, Outcome, Presence
 
@@ -159,3 +160,48 @@ def test_presence_keeps_no_enquiry_from_its_purge(enquiry):
     enquiry.delete()
 
     assert not Enquiry.objects.exists()
+
+
+# --- the list of open enquiries ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three(adviser):
+    """One of the adviser's of today, one handed to a colleague, one of the adviser's of four days ago."""
+    service, rhys = factories.make_service(code="housing"), factories.make_user(name="Rhys Demo")
+    mine, theirs, old = (factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, service=service) for _ in range(3))
+    actions.hand_over_enquiry(theirs, to=rhys, text="for you", submission=uuid.uuid4(), by=adviser)
+    before = dt.timedelta(days=4)
+    set_columns(old, started_at=old.started_at - before, contact_on=old.contact_on - before)
+    return [mine, theirs, old], rhys
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("", [True, True, True]),
+        ("owner={me}", [True, False, True]),
+        ("owner={rhys}", [False, True, False]),
+        ("age=1", [False, False, True]),
+        ("age=3", [False, False, True]),
+        ("age=7", [False, False, False]),
+        ("owner={rhys}&age=1", [False, False, False]),
+        ("service=housing&owner={me}", [True, False, True]),
+        ("owner=x&age=x&service=x", [True, True, True]),
+        ("owner=²&age=²", [True, True, True]),
+    ],
+)
+def test_open_enquiries_are_filtered_by_whom_they_are_with_and_by_age(desk, adviser, three, asked, shown):
+    enquiries, rhys = three
+
+    found = desk.get("/enquiries/open/?" + asked.format(me=adviser.pk, rhys=rhys.pk)).content.decode()
+
+    assert [enquiry.reference in found for enquiry in enquiries] == shown
+
+
+def test_open_enquiries_say_whom_they_are_with_and_for_how_many_days(desk, three):
+    found = re.sub(r"\s+", " ", desk.get("/enquiries/open/").content.decode())
+
+    assert "Rhys Demo (1)" in found
+    assert re.search(r"<td[^>]*>Rhys Demo</td>", found)
+    assert re.search(r'<td class="cw-number"[^>]*>4</td>', found)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
+from collections import Counter
 from typing import Any
 
 from django.db.models import Count
@@ -28,7 +30,7 @@ from services.models import Service
 from sharing.actions import Viewer, looking
 from staff.access import requires
 from staff.menu import Entry, Group
-from staff.models import Role
+from staff.models import Role, User
 from visits import actions
 from visits.forms import (
     AmendForm,
@@ -45,6 +47,8 @@ from visits.views.desk import Desk, list_of
 from visits.views.gone import gone
 
 PAGE_ROWS = 25
+# How many days an enquiry has been open at least, as the list of open ones asks.
+AGES = {"1": _("A day or more"), "3": _("3 days or more"), "7": _("A week or more")}
 NO_MORE = _("This enquiry is no longer there")
 CLOSED_BEFORE = _("Someone has already closed this enquiry. What you typed is below: you can add it to the record.")
 # What was to be done with an open enquiry, by the form that says it.
@@ -374,18 +378,33 @@ def enquiry_today(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires("visits.view_enquiry", title=_("Open enquiries"), menu=Entry(500, Group.DESK, more_for=[Role.MANAGER]))
 def enquiry_pending(request: HttpRequest) -> HttpResponse:
-    """Everybody's open enquiries, by service."""
+    """Everybody's open enquiries, by service, by whom they are with, and by how long they have been open."""
     waiting = Enquiry.objects.current().still_open()
-    counts = {row["service"]: row["number"] for row in waiting.values("service").annotate(number=Count("pk"))}
-    services = list(Service.objects.filter(pk__in=counts).order_by("pk"))
+    counts = list(waiting.values_list("service", "owner").annotate(number=Count("pk")))
+    by_service, by_owner = Counter[int](), Counter[int]()
+    for service, owner, number in counts:
+        by_service[service] += number
+        by_owner[owner] += number
+    services = list(Service.objects.filter(pk__in=by_service).order_by("pk"))
+    owners = list(User.objects.filter(pk__in=by_owner).order_by("name", "pk"))
     chosen = next((service for service in services if service.code == request.GET.get("service")), None)
+    owner = next((person for person in owners if str(person.pk) == request.GET.get("owner")), None)
+    age = request.GET.get("age") if request.GET.get("age") in AGES else ""
     if chosen:
         waiting = waiting.filter(service=chosen)
+    if owner:
+        waiting = waiting.owned_by(owner)
+    if age:
+        waiting = waiting.filter(contact_on__lte=london_today() - dt.timedelta(days=int(age)))
     with looking(request) as viewer:
         context = list_of(request, waiting, viewer, by="started_at", size=PAGE_ROWS)
     context |= {
-        "services": [(service, counts[service.pk]) for service in services],
+        "services": [(service, by_service[service.pk]) for service in services],
         "chosen": chosen,
-        "total": sum(counts.values()),
+        "owners": [(person, by_owner[person.pk]) for person in owners],
+        "owner": owner,
+        "ages": AGES.items(),
+        "age": age,
+        "total": sum(by_service.values()),
     }
     return render(request, "visits/enquiry_pending.html", context)

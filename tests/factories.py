@@ -283,6 +283,11 @@ def _adding(by: User) -> Any:
     return lambda sent: actions.amend_enquiry(enquiry, text="more", submission=sent, by=by)
 
 
+def _taking_back_a_customer(by: User) -> Any:
+    customer = make_customer(by=by)
+    return lambda sent: actions.take_back_customer(customer, content={"family_name": "Jones"}, submission=sent, by=by)
+
+
 def _attaching(by: User) -> Any:
     enquiry, customer = make_enquiry(by=by), make_customer(by=by)
     return lambda sent: actions.attach_customer(enquiry, customer=customer, submission=sent, by=by)
@@ -311,6 +316,7 @@ SENDINGS: dict[str, Any] = {
     "closed": _closing,
     "added": _adding,
     "attached": _attaching,
+    "customer taken back": _taking_back_a_customer,
     "moved": _moving,
     "taken back": _taking_back,
     "handed over": _handing_over,

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.db.models.functions import Now
 
 from drafts.actions import Sending, begin_draft, sent_once
@@ -17,6 +17,7 @@ from privacy.dates import london_date
 from privacy.references import make_reference, next_number
 from retention.actions import hold_together, lock_holds, move_due_date
 from retention.canary_makers import CanaryFields, NoCanary, makes_canaries
+from retention.relations import foreign_keys_to
 from services.models import Service
 from visits.models import (
     MOVING,
@@ -30,7 +31,7 @@ from visits.models import (
     Presence,
     in_words,
 )
-from visits.pages import CUSTOMER
+from visits.pages import CUSTOMER, NEW_CUSTOMER
 
 
 class Changed(Exception):
@@ -140,6 +141,33 @@ def change_customer(
     locked.version += 1
     locked.save(update_fields=[*written, "version"])
     return index_record(locked)
+
+
+@sent_once
+def take_back_customer(customer: Customer, *, content: dict[str, str], by: Any, sending: Sending) -> Draft:
+    """Take back a customer just added in error, and make a draft of `content`, and of what was typed since, again.
+
+    Raises TooLateToUndo; also when anything else hangs on the customer by now.
+    """
+    locked = Customer.objects.select_for_update(of=("self",)).filter(pk=customer.pk).first()
+    if locked is None or locked.created_by_id != by.pk or not _can_undo(locked.created_at, sending):
+        raise TooLateToUndo
+    if locked.version > 1 or locked.hold_id is not None or _is_named(locked):
+        raise TooLateToUndo
+    unindex_record(locked)
+    locked.delete()
+    began = locked.created_at
+    for draft in Draft.objects.of(by).select_for_update(of=("self",)).filter(page=str(CUSTOMER.page(locked.reference))):
+        content, began = dict(draft.content) | content, min(began, draft.started_at)
+        draft.delete()
+    return begin_draft(NEW_CUSTOMER.page(), content=content, by=by, began=began)
+
+
+def _is_named(customer: Customer) -> bool:
+    """Whether any record is about this customer, or says that it once was."""
+    told = EnquiryEntry.objects.filter(Q(customer_was=customer.pk) | Q(customer_is=customer.pk))
+    keys = foreign_keys_to(Customer)
+    return told.exists() or any(model._base_manager.filter(**{name: customer.pk}).exists() for model, name in keys)
 
 
 def _touch_customer(customer: Customer, day: dt.date) -> Customer:

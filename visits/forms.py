@@ -271,6 +271,11 @@ class ChangeForm(SubmissionForm):
         return {name: self.cleaned_data[name] for name in ("submission", "version")} | {"keep": keep}
 
 
+def customer_content(customer: Customer) -> dict[str, str]:
+    """A customer's details as they were typed, to be a draft again."""
+    return draft_content(NEW_CUSTOMER, customer.in_words())
+
+
 def enquiry_content(enquiry: Enquiry, kind: PageKind) -> dict[str, str]:
     """An enquiry as it was typed on a page of this kind, to be a draft again."""
     about = f"t:{enquiry.topic.code}" if enquiry.topic else f"s:{enquiry.service.code}"

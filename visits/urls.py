@@ -11,6 +11,7 @@ urlpatterns = [
     path("customers/new/", customers.customer_new, name="customer_new"),
     path("customers/<customer:reference>/", customers.customer_detail, name="customer_detail"),
     path("customers/<customer:reference>/change/", customers.customer_change, name="customer_change"),
+    path("customers/<customer:reference>/take-back/", customers.customer_take_back, name="customer_take_back"),
     path("enquiries/", enquiries.enquiry_open, name="enquiry_open"),
     path("enquiries/today/", enquiries.enquiry_today, name="enquiry_today"),
     path("enquiries/open/", enquiries.enquiry_pending, name="enquiry_pending"),

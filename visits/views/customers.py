@@ -13,14 +13,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from drafts.models import Draft
 from drafts.pages import typed_on
-from drafts.views import draft_context, draft_on, posted_submission, sent_once_from
+from drafts.views import came_of, draft_context, draft_on, posted_submission, sent_once_from, undo_submission
+from privacy.dates import database_now
 from privacy.references import read_reference
 from privacy.search import SearchUnready
 from sharing.actions import looking
 from staff.access import requires
 from visits import actions, finding
-from visits.forms import ChangeForm, CustomerForm, EnquiryForm, SeenForm
-from visits.models import Customer, in_words
+from visits.forms import ChangeForm, CustomerForm, EnquiryForm, SeenForm, customer_content
+from visits.models import UNDO_SECONDS, Customer, in_words
 from visits.pages import CHANGE, CUSTOMER, ENQUIRY, NEW_CUSTOMER
 from visits.typed import details_of
 from visits.views.desk import Desk, just_logged, remember
@@ -36,7 +37,27 @@ def customer_detail(request: HttpRequest, reference: str) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.current(), reference=reference)
     remember(request, customer)
     page = CUSTOMER.page(customer.reference)
-    return Desk(page, customer=customer, logged=just_logged(request)).answer(request)
+    is_new = customer.created_by_id == request.user.pk and customer.version == 1
+    is_new = is_new and (database_now() - customer.created_at).total_seconds() < UNDO_SECONDS
+    is_new = is_new and not customer.enquiries.exists()
+    return Desk(page, customer=customer, logged=just_logged(request), is_new=is_new).answer(request)
+
+
+@require_POST
+@requires("visits.change_customer", title=_("Undo"), menu="visits:counter")
+def customer_take_back(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take back a customer just added in error; what was typed is on the new customer's page again."""
+    submission = undo_submission(request)
+    if draft := came_of(submission, by=request.user):  # asked again
+        return redirect(draft)
+    customer = get_object_or_404(Customer.objects.current(), reference=reference)
+    content = customer_content(customer)
+    try:
+        draft = actions.take_back_customer(customer, content=content, submission=submission, by=request.user)
+    except actions.TooLateToUndo:
+        hint = _("It is too late to take this customer back, or something was recorded about them.")
+        return Desk(CUSTOMER.page(reference), customer=customer, hint=hint).answer(request, status=422)
+    return redirect(draft)
 
 
 @require_http_methods(["GET", "POST"])

@@ -48,7 +48,8 @@ class Desk:
     """The page on which an adviser works: for nobody, for `customer`, or for a new one whose details are typed.
 
     Forms that were refused are given, and shown as they are, with the submission they were sent with; else the draft
-    that fills this page in is. `known` is what a new customer's form begins with.
+    that fills this page in is. `known` is what a new customer's form begins with; `is_new` says that the customer was
+    added a moment ago, and can be taken back.
     """
 
     page: Page
@@ -58,6 +59,7 @@ class Desk:
     customer_form: CustomerForm | None = None
     submission: uuid.UUID | None = None
     logged: Enquiry | None = None
+    is_new: bool = False
     hint: str = ""
 
     def answer(self, request: HttpRequest, status: int = 200) -> HttpResponse:
@@ -69,7 +71,13 @@ class Desk:
         context |= self._forms(draft.content if draft else {})
         if draft is not None and not draft.began_today:
             context["form"].ask_day(london_date(draft.started_at))
-        context |= {"logged": self.logged, "hint": self.hint, "undo_seconds": UNDO_SECONDS, "undo": uuid.uuid4()}
+        context |= {
+            "logged": self.logged,
+            "hint": self.hint,
+            "is_new": self.is_new,
+            "undo_seconds": UNDO_SECONDS,
+            "undo": uuid.uuid4(),
+        }
         mine = Enquiry.objects.current().logged_by(request.user).newest_first()
         with looking(request) as viewer:
             context["today"] = rows_of(mine.on_day(london_today()).as_rows()[:LOG_ROWS], viewer)

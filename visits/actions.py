@@ -312,7 +312,9 @@ def take_back_move(enquiry: Enquiry, *, by: Any, sending: Sending) -> Enquiry:
     """Undo attaching or moving an enquiry, if `by` did so a moment ago and nobody did since. Raises TooLateToUndo."""
     lock_holds()
     locked = Enquiry.objects.select_for_update(of=("self",)).filter(pk=enquiry.pk).first()
-    last = locked and locked.entries.moves().last()
+    if locked is None:
+        raise TooLateToUndo
+    last = locked.entries.moves().last()
     if last is None or last.kind == EntryKind.TAKEN_BACK or last.added_by_id != by.pk:
         raise TooLateToUndo
     before = Customer.objects.filter(pk=last.customer_was).first()

@@ -237,6 +237,7 @@ CELERY_BEAT_SCHEDULE = {
     "remove-files": {"task": "retention.remove_files", "schedule": 15 * 60},
     "discard-abandoned-drafts": {"task": "drafts.discard_abandoned_drafts", "schedule": 60 * 60},
     "forget-sent-pages": {"task": "drafts.forget_sent", "schedule": 60 * 60},
+    "forget-presences": {"task": "visits.forget_presences", "schedule": 60 * 60},
     "clear-sessions": {"task": "staff.clear_sessions", "schedule": 60 * 60},
     # Asks each hour of the working day what was not sent yet: a mail server that was away is tried again.
     "remind-of-reviews": {"task": "retention.remind_of_reviews", "schedule": crontab(minute=20, hour="7-18")},

@@ -21,11 +21,24 @@ from demo.people import people
 from privacy.dates import london_date
 from privacy.references import make_reference
 from services.models import Service, Topic
-from visits.models import Customer, Enquiry
+from visits.models import Customer, Enquiry, EnquiryEntry, EntryKind
 
 BATCH = 2000
+# What is noted on an open enquiry, and to a colleague who goes on with it, by language.
+NOTES = {
+    "en": ["Rang back: no answer. Will try again tomorrow.", "Sent the form by post.", "The service will ring them."],
+    "cy": ["Ffoniais yn ôl: dim ateb. Rhoddaf gynnig arall arni yfory.", "Anfonais y ffurflen drwy'r post."],
+}
+HANDING = {
+    "en": ["I am away tomorrow: please ring them once the service has answered."],
+    "cy": ["Rwyf i ffwrdd yfory: ffoniwch nhw pan fydd y gwasanaeth wedi ateb."],
+}
 # Leap days left out: what is six years old to the day is on no screen any more.
 DAYS_A_YEAR = 365
+
+
+# Shares of the open enquiries.
+HANDED_OVER, NOTED = 0.3, 0.6
 
 
 class Seen(NamedTuple):
@@ -74,7 +87,7 @@ def load(
             keys += [customer.pk for customer in Customer.objects.bulk_create(batch)]
             progress(done := done + len(batch), total)
         for batch in _batches(desk.enquiries(all_contacts(), keys)):
-            Enquiry.objects.bulk_create(batch)
+            EnquiryEntry.objects.bulk_create(desk.entries(Enquiry.objects.bulk_create(batch), now))
             progress(done := done + len(batch), total)
     return number
 
@@ -133,7 +146,9 @@ class _Desk:
             index = given.pop("person_index")
             service = self.services[given.pop("service_code")]
             referred_to = given.pop("referred_to")
-            adviser = self.rng.choice(self.advisers)
+            adviser = owner = self.rng.choice(self.advisers)
+            if not contact.ended_at and self.rng.random() < HANDED_OVER:
+                owner = self.rng.choice(self.advisers)
             yield Enquiry(
                 reference=self.reference("ENQ"),
                 customer_id=None if index is None else keys[index],
@@ -144,7 +159,38 @@ class _Desk:
                 contact_on=london_date(contact.started_at),
                 logged_at=contact.ended_at or contact.started_at,
                 adviser=adviser,
+                owner=owner,
                 closed_by=adviser if contact.ended_at else None,
                 location_id=adviser.location_id,
                 **given,
             )
+
+    def entries(self, enquiries: Iterable[Enquiry], now: dt.datetime) -> Iterator[EnquiryEntry]:
+        """What was noted on those that are open, by whom they are with, and that they were handed over."""
+        for enquiry in enquiries:
+            if enquiry.ended_at is not None:
+                continue
+            language = "cy" if enquiry.language_served == "cy" else "en"
+            at = enquiry.started_at
+            if enquiry.owner != enquiry.adviser:
+                at = self._later(at, now)
+                yield EnquiryEntry(
+                    enquiry=enquiry,
+                    kind=EntryKind.HANDED_OVER,
+                    text=self.rng.choice(HANDING[language]),
+                    handed_to=enquiry.owner,
+                    added_at=at,
+                    added_by=enquiry.adviser,
+                )
+            if self.rng.random() < NOTED:
+                yield EnquiryEntry(
+                    enquiry=enquiry,
+                    kind=EntryKind.NOTE,
+                    text=self.rng.choice(NOTES[language]),
+                    added_at=self._later(at, now),
+                    added_by=enquiry.owner,
+                )
+
+    def _later(self, at: dt.datetime, now: dt.datetime) -> dt.datetime:
+        """A moment within a working hour or two after `at`, and not after `now`."""
+        return min(now, at + dt.timedelta(minutes=self.rng.randrange(5, 90)))

@@ -168,6 +168,11 @@ def tab_key(user: Any) -> str:
     return base64.b64encode(digest).decode()
 
 
+def sent_once_from(request: HttpRequest, page: Page) -> dict[str, Any]:
+    """What a form beside the one that is typed in needs in its hidden fields, `drafts/_once.html`."""
+    return {"once": uuid.uuid4(), "made_for": MadeFor(request.user.pk, page).sign()}  # type: ignore[arg-type]
+
+
 def posted_submission(request: HttpRequest) -> uuid.UUID | None:
     """The submission that a page was sent with; None if it has none, or what is none. Raises OtherAccount."""
     sent = posted_page(request)

@@ -41,8 +41,29 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+
+-- Arguments: a column, the table of entries, the key in it to this row, and its columns for before and after.
+CREATE FUNCTION retention_need_an_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    is_told boolean;
+BEGIN
+    EXECUTE format(
+        'SELECT %1$I IS NOT DISTINCT FROM $2 AND %2$I IS NOT DISTINCT FROM $3 FROM %3$I'
+        ' WHERE %4$I = $1 AND %1$I IS DISTINCT FROM %2$I ORDER BY id DESC LIMIT 1',
+        TG_ARGV[3], TG_ARGV[4], TG_ARGV[1], TG_ARGV[2]
+    ) INTO is_told
+    USING OLD.id, (to_jsonb(OLD) ->> TG_ARGV[0])::bigint, (to_jsonb(NEW) ->> TG_ARGV[0])::bigint;
+    IF is_told IS NOT TRUE THEN
+        RAISE EXCEPTION '%: % changes only together with an entry', TG_TABLE_NAME, TG_ARGV[0]
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
 """
-DROP_FUNCTIONS = "DROP FUNCTION retention_keep_established(); DROP FUNCTION retention_refuse();"
+DROP_FUNCTIONS = (
+    "DROP FUNCTION retention_need_an_entry(); DROP FUNCTION retention_keep_established();"
+    " DROP FUNCTION retention_refuse();"
+)
 
 
 class Trigger(BaseConstraint):
@@ -128,4 +149,31 @@ class Established(Trigger):
     def deconstruct(self) -> Any:
         path, args, kwargs = super().deconstruct()
         more = {"established": self.established, "may_change": self.may_change, "may_fill": self.may_fill}
+        return path, args, kwargs | more
+
+
+class ChangedWithEntry(Trigger):
+    """Refuse every change of a key unless the newest entry about it says from which record to which.
+
+    `column` is the key's field. `entries` is the table of the entries, `key` its column with this row's number, and
+    `was` and `now` those with the numbers of before and after; entries in which they are the same are about other
+    things. Entries must themselves be `Established`.
+    """
+
+    def __init__(
+        self, *, name: str = "%(class)s_changed_with_entry", column: str, entries: str, key: str, was: str, now: str
+    ) -> None:
+        super().__init__(name=name)
+        self.column, self.entries, self.key, self.was, self.now = column, entries, key, was, now
+
+    def when(self) -> str:
+        return f"OLD.{self.column}_id IS DISTINCT FROM NEW.{self.column}_id"
+
+    def function(self, model: Any) -> str:
+        given = "', '".join((f"{self.column}_id", self.entries, self.key, self.was, self.now))
+        return f"retention_need_an_entry('{given}')"
+
+    def deconstruct(self) -> Any:
+        path, args, kwargs = super().deconstruct()
+        more = {"column": self.column, "entries": self.entries, "key": self.key, "was": self.was, "now": self.now}
         return path, args, kwargs | more

@@ -22,7 +22,7 @@ from retention.models import Hold
 from services.models import LegalBasis, Service, Topic
 from staff.models import Location, Role, SignInLimit, User
 from visits import actions
-from visits.models import Amendment, Customer, Enquiry, Outcome
+from visits.models import Customer, Enquiry, EnquiryEntry, Outcome, Presence
 from visits.pages import COUNTER
 
 PASSWORD = "contact-wrexham"
@@ -188,9 +188,21 @@ def make_enquiry(by: User | None = None, submission: uuid.UUID | None = None, **
     )
 
 
-def make_amendment(by: User | None = None, enquiry: Enquiry | None = None, text: str = "More") -> Amendment:
+def make_enquiry_entry(by: User | None = None, enquiry: Enquiry | None = None, text: str = "More") -> EnquiryEntry:
     by = by or make_user()
     return actions.amend_enquiry(enquiry or make_enquiry(by=by), text=text, submission=uuid.uuid4(), by=by)
+
+
+def make_moved(by: User | None = None, reason: str = "zyxwtext", **fields: Any) -> Enquiry:
+    """An enquiry that was one customer's and was moved to another, with a reason."""
+    by = by or make_user()
+    enquiry = make_enquiry(by=by, customer=make_customer(by=by), **fields)
+    return actions.move_enquiry(enquiry, customer=make_customer(by=by), reason=reason, submission=uuid.uuid4(), by=by)
+
+
+def make_presence(by: User | None = None, enquiry: Enquiry | None = None) -> Presence:
+    by = by or make_user()
+    return actions.note_presence((enquiry or make_enquiry(by=by)).reference, by=by)
 
 
 def make_draft(by: User | None = None, content: Any = None, page: Page | None = None) -> Draft:
@@ -241,7 +253,7 @@ def change(customer: Customer, *, by: User, **details: Any) -> Customer:
 
 
 def close(enquiry: Enquiry, *, submission: uuid.UUID, by: User) -> Enquiry:
-    ending = {"outcome": Outcome.RESOLVED, "narrative": "ended", "referred_to": None}
+    ending = {"outcome": Outcome.RESOLVED, "text": "ended", "referred_to": None}
     return actions.close_enquiry(enquiry, **ending, submission=submission, by=by)
 
 
@@ -276,6 +288,31 @@ def _adding(by: User) -> Any:
     return lambda sent: actions.amend_enquiry(enquiry, text="more", submission=sent, by=by)
 
 
+def _taking_back_a_customer(by: User) -> Any:
+    customer = make_customer(by=by)
+    return lambda sent: actions.take_back_customer(customer, content={"family_name": "Jones"}, submission=sent, by=by)
+
+
+def _attaching(by: User) -> Any:
+    enquiry, customer = make_enquiry(by=by), make_customer(by=by)
+    return lambda sent: actions.attach_customer(enquiry, customer=customer, submission=sent, by=by)
+
+
+def _moving(by: User) -> Any:
+    enquiry, customer = make_enquiry(by=by, customer=make_customer(by=by)), make_customer(by=by)
+    return lambda sent: actions.move_enquiry(enquiry, customer=customer, reason="", submission=sent, by=by)
+
+
+def _taking_back(by: User) -> Any:
+    enquiry = make_moved(by)
+    return lambda sent: actions.take_back_move(enquiry, submission=sent, by=by)
+
+
+def _handing_over(by: User) -> Any:
+    enquiry, colleague = make_enquiry(by=by, outcome=Outcome.OPEN), make_user()
+    return lambda sent: actions.hand_over_enquiry(enquiry, to=colleague, text="for you", submission=sent, by=by)
+
+
 # Every kind of page that is sent once, as a function of who sends it.
 SENDINGS: dict[str, Any] = {
     "logged": _logging,
@@ -283,6 +320,11 @@ SENDINGS: dict[str, Any] = {
     "changed": _changing,
     "closed": _closing,
     "added": _adding,
+    "attached": _attaching,
+    "customer taken back": _taking_back_a_customer,
+    "moved": _moving,
+    "taken back": _taking_back,
+    "handed over": _handing_over,
     "undone": lambda by: sending_undo(make_enquiry(by=by), by=by),
 }
 

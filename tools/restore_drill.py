@@ -27,7 +27,7 @@ from tools.bench.web import ROOT, serving
 CUSTOMERS = 1500
 # How many days ahead the drill purges, one after the other: for more than a week at once a purge would ask a person.
 NIGHTS = (6, 12, 18)
-TABLES = ("visits_customer", "visits_enquiry", "visits_amendment")
+TABLES = ("visits_customer", "visits_enquiry", "visits_enquiryentry")
 Rows = dict[str, set[int]]
 
 

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from drafts.forms import SubmissionForm
 from drafts.pages import DraftedForm, PageKind, draft_content
 from govuk.fields import PhoneField, PostcodeField, TextField
-from govuk.forms import choice, narrative_field
+from govuk.forms import PlainForm, choice, narrative_field
 from services.fields import AboutField, ServiceField
 from services.models import LegalBasis
+from staff.models import Role, User
 from visits.fields import DateOfBirthField, EmailField, NinoField
-from visits.models import Amendment, Authority, Customer, Enquiry, Language, OnBehalf, Outcome, Source
+from visits.models import Authority, Customer, Enquiry, EnquiryEntry, Language, OnBehalf, Outcome, Source
 from visits.pages import CHANGE, COUNTER, CUSTOMER, ENQUIRY, NEW_CUSTOMER
 
 
@@ -145,18 +146,48 @@ class EnquiryForm(DraftedForm):
         return any(self[name].value() not in (None, "", usual.get(name)) for name in folded)
 
 
+class AmendForm(DraftedForm):
+    """Words for an enquiry's record; while it is open, also what is done with it then."""
+
+    page_kinds = (ENQUIRY,)
+
+    text = narrative_field(
+        EnquiryEntry, "text", label=_("What was said"), error_messages={"required": _("Type what is to be added.")}
+    )
+    # Which of the forms beside this one is sent.
+    then = forms.ChoiceField(
+        label=_("Then"),
+        choices=[("open", _("Leave open")), ("close", _("Close")), ("hand_over", _("Hand over"))],
+        initial="open",
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    class Meta:
+        model = EnquiryEntry
+        fields = ("text",)
+
+    def clean(self) -> dict[str, Any]:
+        self.cleaned_data.pop("then", None)
+        return self.cleaned_data
+
+
 class CloseForm(DraftedForm):
     """How an open enquiry ended."""
 
     page_kinds = (ENQUIRY,)
 
-    outcome = choice(_("Outcome"), Outcome, none=None, exclude=Outcome.OPEN)
-    narrative = narrative_field(Enquiry, "narrative", label=_("What was said since"), required=False)
+    text = narrative_field(EnquiryEntry, "text", label=_("What was said"), required=False)
+    outcome = forms.ChoiceField(
+        label=_("Outcome"),
+        choices=[("", _("Choose how it ended")), *(pair for pair in Outcome.choices if pair[0] != Outcome.OPEN)],
+        error_messages={"required": _("Say how the enquiry ended.")},
+    )
     referred_to = ServiceField(label=_("Referred to"), required=False)
 
     class Meta:
-        model = Enquiry
-        fields = ("outcome", "referred_to", "narrative")
+        model = EnquiryEntry
+        fields = ("text",)
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -165,28 +196,84 @@ class CloseForm(DraftedForm):
         return data
 
 
-class AmendForm(DraftedForm):
-    """An addition to a closed enquiry."""
+class ColleagueField(forms.ModelChoiceField):
+    """Somebody who works at the desk."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        at_the_desk = User.objects.filter(is_active=True, role__in=[Role.ADVISER, Role.MANAGER]).order_by("name", "pk")
+        super().__init__(at_the_desk, **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.name)
+
+
+class HandOverForm(DraftedForm):
+    """Which colleague goes on with an open enquiry, and what they need to know."""
 
     page_kinds = (ENQUIRY,)
 
     text = narrative_field(
-        Amendment, "text", label=_("Add to the record"), error_messages={"required": _("Type what is to be added.")}
+        EnquiryEntry,
+        "text",
+        label=_("What was said"),
+        error_messages={"required": _("Say what your colleague needs to know.")},
+    )
+    to = ColleagueField(
+        label=_("Colleague"),
+        empty_label=_("Choose a colleague"),
+        error_messages={
+            "required": _("Choose who goes on with it."),
+            "invalid_choice": _("Nobody of this name works at the desk. Choose from the list."),
+        },
     )
 
     class Meta:
-        model = Amendment
+        model = EnquiryEntry
         fields = ("text",)
 
 
+class MoveForm(PlainForm):
+    """Why an enquiry is another customer's."""
+
+    reason = TextField(label=_("Why it is moved"), max_length=500, required=False)
+
+    def refuse_reason(self) -> None:
+        """Ask for a reason that was left out; a form that was not sent yet asks by itself."""
+        if self.is_bound and self.is_valid():
+            self.add_error("reason", _("Say why the enquiry is this customer’s."))
+
+
+class SeenForm(DraftedForm):
+    """A customer's details as they stood on a page when it was opened: kept with its draft, whatever comes between."""
+
+    page_kinds = (CHANGE,)
+
+    seen = forms.JSONField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Customer
+        fields = ()
+
+    def clean_seen(self) -> dict[str, str] | None:
+        seen = self.cleaned_data["seen"]
+        return {str(name): str(text) for name, text in seen.items()} if isinstance(seen, dict) else None
+
+
 class ChangeForm(SubmissionForm):
-    """Which version of a customer's details a page was made from."""
+    """Which version of a customer's details a page was made from, and which of two changes of a field is kept."""
 
     version = forms.IntegerField(min_value=1, max_value=1_000_000_000)
 
     def known(self) -> dict[str, Any]:
         """What the action needs of it."""
-        return {name: self.cleaned_data[name] for name in ("submission", "version")}
+        asked = {name: self.data.get(f"keep_{name}") for name in Customer.CHANGED_AT_THE_DESK}
+        keep = {name: answer for name, answer in asked.items() if answer in ("mine", "theirs")}
+        return {name: self.cleaned_data[name] for name in ("submission", "version")} | {"keep": keep}
+
+
+def customer_content(customer: Customer) -> dict[str, str]:
+    """A customer's details as they were typed, to be a draft again."""
+    return draft_content(NEW_CUSTOMER, customer.in_words())
 
 
 def enquiry_content(enquiry: Enquiry, kind: PageKind) -> dict[str, str]:

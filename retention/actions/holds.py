@@ -111,6 +111,19 @@ def release_hold(hold: Hold, *, by: Any) -> Hold:
     return locked
 
 
+def lock_holds() -> None:
+    """Let no hold be placed, applied or released until this transaction ends. To be called before it locks a record."""
+    lock_until_commit(HOLDS_LOCK)
+
+
+@transaction.atomic
+def hold_together(*records: Any) -> None:
+    """Put every hold in force on one of `records` on what is kept with it by now. After `lock_holds`."""
+    for record in records:
+        for hold in Hold.objects.in_force().filter(record_type=name_of(record), record_id=record.pk).order_by("pk"):
+            _apply(hold)
+
+
 def reseal_held() -> int:
     """Seal held records again whose key's day is near, so that neither they nor a backup's need a destroyed key.
 

@@ -19,7 +19,7 @@ from sharing.actions import looking
 from staff.models import Role, User
 from tests import factories
 from visits import finding
-from visits.models import Customer, Enquiry
+from visits.models import Customer, Enquiry, EnquiryEntry
 
 # A Friday noon: half of that day's contacts are still to come.
 NOON = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
@@ -61,6 +61,7 @@ def test_same_arguments_give_the_same_rows(services: Any, advisers: list[User]) 
             cursor.execute("ALTER SEQUENCE privacy_reference RESTART")
         load(**given, seed=seed)
         made.append(rows())
+        EnquiryEntry.objects.all().delete()
         Enquiry.objects.all().delete()
         Customer.objects.all().delete()
 
@@ -74,6 +75,19 @@ def test_each_customer_goes_by_their_last_contact(loaded: int) -> None:
         assert customer.created_at == (customer.first or customer.created_at)
         assert customer.expires_on == customer.sealed_until == customer.data_policy.due_on(customer)
         assert london_date(customer.created_at) <= customer.last_contact_on <= london_date(NOON)
+
+
+def test_open_enquiries_have_notes_and_some_were_handed_over(services: Any, advisers: list[User]) -> None:
+    load(customers=100, years=0.01, seed=1, services=services, advisers=advisers, now=NOON)
+
+    entries = list(EnquiryEntry.objects.select_related("enquiry"))
+
+    assert {entry.kind for entry in entries} == {"note", "handed_over"}
+    for entry in entries:
+        assert entry.enquiry.is_open
+        assert entry.enquiry.started_at <= entry.added_at <= NOON
+        assert entry.text
+        assert entry.handed_to in (None, entry.enquiry.owner)
 
 
 def test_contacts_end_with_the_present(loaded: int) -> None:

@@ -17,7 +17,7 @@ from retention.canary_makers import makers_by_model
 from retention.marks import Marks
 from sharing.access import PERMISSIONS
 from staff.menu import pages
-from visits.models import Amendment, Customer, Enquiry
+from visits.models import Customer, Enquiry, EnquiryEntry
 
 OURS = ("privacy", "retention", "drafts", "sharing")
 
@@ -80,7 +80,7 @@ def without_the_constraint_of_its_base(patch: pytest.MonkeyPatch) -> None:
 
 
 def without_the_index_of_its_base(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Amendment._meta, "indexes", [])
+    patch.setattr(EnquiryEntry._meta, "indexes", [])
 
 
 def page_without_a_permission(patch: pytest.MonkeyPatch) -> None:
@@ -119,7 +119,7 @@ def canary_with_an_empty_field(patch: pytest.MonkeyPatch) -> None:
 
 
 def record_without_a_canary(patch: pytest.MonkeyPatch) -> None:
-    patch.delitem(makers_by_model, Amendment)
+    patch.delitem(makers_by_model, EnquiryEntry)
 
 
 REFUSED = [
@@ -131,13 +131,13 @@ REFUSED = [
     (undecided_field, "privacy.E002", "visits.Customer.language"),
     (field_that_is_not_sealed, "privacy.E006", "visits.Customer.language"),
     (without_the_constraint_of_its_base, "retention.E002", "enquiry_canary_not_held"),
-    (without_the_index_of_its_base, "retention.E002", "amendment_held"),
+    (without_the_index_of_its_base, "retention.E002", "enquiryentry_held"),
     (page_without_a_permission, "sharing.E001", "visits:enquiry_today"),
     (page_of_nobody, "sharing.E002", "visits.amend_enquiry"),
     (entry_of_nobody, "sharing.E003", "services.view_services"),
     (page_kind_of_no_form, "drafts.E001", "'stray'"),
     (form_of_no_page, "drafts.E002", "EnquiryForm"),
-    (record_without_a_canary, "retention.E001", "amendment"),
+    (record_without_a_canary, "retention.E001", "enquiry_entry"),
     (canary_with_an_empty_field, "retention.E003", "customer.postcode"),
 ]
 
@@ -167,5 +167,5 @@ def test_every_check_says_what_to_do():
 
 
 def test_forms_and_models_were_looked_at():
-    assert {Customer, Enquiry, Amendment} <= set(our_models())
+    assert {Customer, Enquiry, EnquiryEntry} <= set(our_models())
     assert [form for form in draft_pages.FORMS if issubclass(form, DraftedForm)]

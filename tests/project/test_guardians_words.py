@@ -48,7 +48,8 @@ def work_a_day(desk, adviser) -> list:
     customer = Customer.objects.get()
     get(customer.get_absolute_url())
     get(f"{customer.get_absolute_url()}change/")
-    for version, postcode in (("1", "LL19 7ZX"), ("1", "LL19 7ZX"), ("2", "zyxwnowhere")):  # accepted, late, wrong
+    # Accepted, a clash with it, accepted, wrong.
+    for version, postcode in (("1", "LL19 8ZX"), ("1", "LL19 9ZX"), ("2", "LL19 7ZX"), ("3", "zyxwnowhere")):
         details = factories.posted(f"customer:{customer.reference}", version=version) | PERSON
         post(f"{customer.get_absolute_url()}change/", **details | {"postcode": postcode})
     post("/customers/", **factories.posted("new") | PERSON)
@@ -56,14 +57,14 @@ def work_a_day(desk, adviser) -> list:
     opened = Enquiry.objects.get(outcome="open")
     get(opened.get_absolute_url())
     post("/drafts/", **enquiry(f"enquiry:{opened.reference}"))
-    post(f"{opened.get_absolute_url()}close/", **enquiry(outcome="resolved"))
-    post(f"{opened.get_absolute_url()}close/", **enquiry(narrative="zyxwotherwise"))  # it is closed already
+    post(f"{opened.get_absolute_url()}close/", **enquiry(outcome="resolved", text="zyxwtext"))
+    post(f"{opened.get_absolute_url()}close/", **enquiry(text="zyxwotherwise"))  # it is closed already
     post(f"{opened.get_absolute_url()}amend/", submission=str(uuid.uuid4()), text="zyxwtext")
     post(f"{opened.get_absolute_url()}amend/", submission=str(uuid.uuid4()), text="")
     get(post("/enquiries/", **enquiry()))
     last = Enquiry.objects.order_by("pk").last()
     post("/customers/search/", q="Zyxwfamily", attach=last.reference)
-    post(f"{last.get_absolute_url()}attach/", customer=customer.reference)
+    post(f"{last.get_absolute_url()}attach/", submission=str(uuid.uuid4()), customer=customer.reference)
     get(post(f"{last.get_absolute_url()}undo/"))
     get("/enquiries/today/")
     get("/enquiries/open/")
@@ -80,7 +81,7 @@ def test_day_at_the_desk_comes_as_far_as_it_should(desk, adviser):
     assert statuses.count(422) == 5
     assert Customer.objects.count() == 2
     assert Enquiry.objects.count() == 2
-    assert Enquiry.objects.filter(amendments__isnull=False).exists()
+    assert Enquiry.objects.filter(entries__isnull=False).exists()
 
 
 def test_session_holds_numbers_and_references_only(desk, adviser):

@@ -69,4 +69,4 @@ def rows(*tables: str) -> dict[str, int]:
     return counts
 
 
-RECORDS = ("visits_customer", "visits_enquiry", "visits_amendment", "privacy_searchentry", "privacy_searchword")
+RECORDS = ("visits_customer", "visits_enquiry", "visits_enquiryentry", "privacy_searchentry", "privacy_searchword")

@@ -24,7 +24,7 @@ import psycopg
 from tools import embedded
 
 NIGHTS = 10
-TABLES = ("visits_customer", "visits_enquiry", "visits_amendment", "drafts_draft")
+TABLES = ("visits_customer", "visits_enquiry", "visits_enquiryentry", "drafts_draft")
 # In which of the rounds PostgreSQL is killed too.
 POSTGRES_EVERY = 6
 # How long two purgers run before they are killed, in seconds: a night of theirs takes about as long.

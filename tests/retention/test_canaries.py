@@ -31,7 +31,7 @@ from tests.retention.builders import make_hold
 from tests.retention.canary_runs import TOMORROW, made, mark, purged, searched, store
 from tests.retention.records import RECORDS, contact, rows
 from visits.finding import likenesses
-from visits.models import Amendment, Customer, Enquiry
+from visits.models import Customer, Enquiry, EnquiryEntry
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow("a whole night")]
 
@@ -99,10 +99,10 @@ def test_canary_that_leaves_a_sealed_field_empty_is_not_made(whole_search, monke
     monkeypatch.setattr(
         canary_makers.CanaryFields,
         "fill",
-        lambda fields, model: really(fields, model) | ({"text": ""} if model is Amendment else {}),
+        lambda fields, model: really(fields, model) | ({"text": ""} if model is EnquiryEntry else {}),
     )
 
-    with pytest.raises(canary_makers.NoCanary, match=r"amendment\.text"):
+    with pytest.raises(canary_makers.NoCanary, match=r"enquiry_entry\.text"):
         actions.make_canary()
     assert not CanaryRun.objects.exists()
     assert not Customer.objects.exists()
@@ -256,7 +256,7 @@ def test_purge_counts_no_canary(adviser, whole_search):
     assert purge.deleted == 0
     assert purge.left == 0
     assert not purge.counts.exclude(due=0, deleted=0, held=0).exists()
-    assert not purge.counts.filter(record_type="amendment").exists()
+    assert not purge.counts.filter(record_type="enquiry_entry").exists()
     assert not any(row["deleted"] for row in certificates.facts(purge)["records"].values())
 
 
@@ -346,7 +346,7 @@ def test_nobody_can_hold_it(page, whole_search):
             )
 
 
-@pytest.mark.parametrize("model", [Customer, Enquiry, Amendment, Draft], ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", [Customer, Enquiry, EnquiryEntry, Draft], ids=lambda model: model.__name__)
 def test_database_refuses_to_hold_it(adviser, whole_search, model):
     made()
 

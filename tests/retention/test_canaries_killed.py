@@ -16,7 +16,7 @@ from tests import factories
 from tests.retention.canary_runs import assert_planted, checkpoint, plant, purged, searched
 from tests.retention.killing import killed_at
 from tests.thinning import before_and_after
-from visits.models import Amendment, Customer, Enquiry
+from visits.models import Customer, Enquiry, EnquiryEntry
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -82,5 +82,5 @@ def test_making_that_is_killed_leaves_one_whole_canary(whole_search, place, wher
     as_soon_as_it_is_gone()
 
     run = CanaryRun.objects.get()
-    assert Customer.objects.count() == Enquiry.objects.count() == Amendment.objects.count() == 1
+    assert Customer.objects.count() == Enquiry.objects.count() == EnquiryEntry.objects.count() == 1
     assert searched(purged(run)).state == "clean"

@@ -19,7 +19,7 @@ from retention.models import Hold
 from tests import factories
 from tests.retention.builders import make_hold
 from visits import actions
-from visits.models import Amendment, Customer, Enquiry
+from visits.models import Customer, Enquiry, EnquiryEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +96,7 @@ def test_draft_is_kept_two_days_from_its_last_change(adviser):
     assert days_sealed_for(draft) == {draft.expires_on}
 
 
-@pytest.mark.parametrize("model", [Customer, Enquiry, Amendment, Draft])
+@pytest.mark.parametrize("model", [Customer, Enquiry, EnquiryEntry, Draft])
 def test_every_sealed_field_is_sealed_anew_when_the_day_moves(model):
     expected = {field.name for field in model._meta.concrete_fields if isinstance(field, SealedField)}
 
@@ -142,7 +142,7 @@ def test_record_without_a_hold_goes_back_to_its_due_date(adviser):
     [
         Customer,
         Enquiry,
-        Amendment,
+        EnquiryEntry,
         Draft,
     ],
 )

@@ -18,7 +18,7 @@ from tests import factories
 from tests.retention.builders import make_hold
 from tests.retention.records import contact, due_day, person, place
 from visits import actions as desk
-from visits.models import Amendment, Customer, Enquiry
+from visits.models import Customer, Enquiry, EnquiryEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,13 +31,13 @@ def test_hold_on_an_enquiry_keeps_additions_and_the_customer_but_no_other_enquir
     told = actions.what_is_kept(enquiry)
     placed = place(enquiry, adviser)
 
-    assert told.kept == {"enquiry": 1, "amendment": 1, "customer": 1}
+    assert told.kept == {"enquiry": 1, "enquiry_entry": 1, "customer": 1}
     assert told.left == {"enquiry": 1}
     actions.purge(due_day())
     assert list(Enquiry.objects.values_list("pk", flat=True)) == [enquiry.pk] != [other.pk]
-    assert Amendment.objects.get().text == "zyxwtext"
+    assert EnquiryEntry.objects.get().text == "zyxwtext"
     assert Customer.objects.get().family_name == factories.MARKED["family_name"]
-    assert {Amendment.objects.get().hold, Customer.objects.get().hold} == {placed}
+    assert {EnquiryEntry.objects.get().hold, Customer.objects.get().hold} == {placed}
 
 
 def test_hold_on_a_customer_keeps_all_that_is_recorded_of_them(adviser, whole_search):
@@ -49,7 +49,7 @@ def test_hold_on_a_customer_keeps_all_that_is_recorded_of_them(adviser, whole_se
     run = actions.purge(due_day())
 
     assert Enquiry.objects.count() == 2
-    assert Amendment.objects.count() == 1
+    assert EnquiryEntry.objects.count() == 1
     assert run.left == 0
 
 
@@ -105,13 +105,13 @@ def test_record_is_kept_while_what_was_added_to_it_is_held(adviser, whole_search
     """As when a hold reached the addition and not its record: the two go together, and neither now."""
     enquiry = contact(adviser)
     added = desk.amend_enquiry(enquiry, text="zyxwtext", submission=uuid.uuid4(), by=adviser)
-    Amendment.objects.filter(pk=added.pk).update(hold=make_hold(adviser))
+    EnquiryEntry.objects.filter(pk=added.pk).update(hold=make_hold(adviser))
 
     run = actions.purge(due_day())
 
     assert run.left == 1
     assert Enquiry.objects.get() == enquiry
-    assert Amendment.objects.get().text == "zyxwtext"
+    assert EnquiryEntry.objects.get().text == "zyxwtext"
 
 
 def test_hold_released_while_the_ledger_is_away_is_noted_that_night(adviser, book, tmp_path):
@@ -166,7 +166,7 @@ def test_held_record_is_sealed_ahead_of_its_day_and_its_old_key_goes(adviser, wh
     kept = Enquiry.objects.get()
     assert kept.summary == factories.MARKED_WORDS["summary"]
     assert kept.expires_on == due_day()
-    assert Amendment.objects.get().text == "zyxwtext"
+    assert EnquiryEntry.objects.get().text == "zyxwtext"
     assert Customer.objects.get().address == factories.MARKED["address"]
 
 
@@ -180,7 +180,7 @@ def test_what_is_added_to_a_held_record_later_is_held_and_sealed_with_it(adviser
 
     actions.purge(due_day())
     assert keyring().due(due_day()) == []
-    assert (Amendment.objects.get().text, Amendment.objects.get().hold) == ("zyxwlater", placed)
+    assert (EnquiryEntry.objects.get().text, EnquiryEntry.objects.get().hold) == ("zyxwlater", placed)
 
 
 def test_hold_being_placed_while_a_purge_looks_keeps_the_record(adviser, whole_search):
@@ -288,7 +288,7 @@ def test_anonymous_enquiry_that_is_held_brings_its_customer_once_attached(advise
     enquiry = contact(adviser)
     placed = place(enquiry, adviser)
     customer = factories.make_customer(by=adviser)
-    desk.attach_customer(enquiry, customer=customer, by=adviser)
+    desk.attach_customer(enquiry, customer=customer, submission=uuid.uuid4(), by=adviser)
 
     actions.reseal_held()
 

@@ -26,7 +26,7 @@ from retention.models import PurgeRun
 from retention.relations import followers, purged_models, referrers
 from tests import factories
 from tests.retention.records import RECORDS, contact, due_day, hold, person, rows
-from visits.models import Amendment, Customer, Enquiry
+from visits.models import Customer, Enquiry, EnquiryEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,7 +52,7 @@ def test_due_records_go_with_all_that_is_theirs_and_their_key(adviser, whole_sea
         keys.opening_key(day, 1)
     counted = {count.record_type: (count.due, count.deleted) for count in run.counts.all()}
     assert counted["customer"] == counted["enquiry"] == (1, 1)
-    assert counted["amendment"] == (0, 1)
+    assert counted["enquiry_entry"] == (0, 1)
     assert kinds(book) == [INTENT, KEYS_INTENT, KEYS_RESULT, RESULT]
     assert book.entries()[-1].hash == run.head
 
@@ -78,7 +78,7 @@ def test_customer_stays_while_a_later_contact_needs_them(adviser, whole_search):
     assert list(Enquiry.objects.values_list("pk", flat=True)) == [later.pk]
     kept = Customer.objects.get()
     assert (kept.expires_on, kept.family_name) == (due_day(), factories.MARKED["family_name"])
-    assert rows("visits_amendment") == {"visits_amendment": 0}
+    assert rows("visits_enquiryentry") == {"visits_enquiryentry": 0}
 
 
 def test_held_record_stays_with_its_key_and_goes_when_released(adviser, whole_search, keys):
@@ -274,8 +274,8 @@ def test_those_that_name_another_go_first():
 
     assert order.index(Enquiry) < order.index(Customer)
     assert Draft in order
-    assert Amendment not in order
-    assert followers(Enquiry) == ((Amendment, "enquiry"),)
+    assert EnquiryEntry not in order
+    assert followers(Enquiry) == ((EnquiryEntry, "enquiry"),)
     assert referrers(Customer) == ((Enquiry, "customer"),)
 
 

@@ -70,7 +70,7 @@ def assert_undisturbed(kept: Enquiry, book) -> None:
         deleted[count.record_type] += count.deleted
     assert deleted["customer"] == 3
     assert deleted["enquiry"] == 8
-    assert deleted["amendment"] == 3
+    assert deleted["enquiry_entry"] == 3
     entries = book.entries()
     assert book.verify() == []
     assert [entry.kind for entry in entries].count(INTENT) == len(runs)

@@ -94,7 +94,7 @@ def test_replay_deletes_again_keeps_what_is_held_and_lets_people_work(restored, 
 
     assert_replayed()
     assert (done.runs, done.placed, done.released, done.without_record, done.lost) == (1, 1, 2, 0, 0)
-    assert done.deleted == {"enquiry": 3, "customer": 1, "amendment": 1}
+    assert done.deleted == {"enquiry": 3, "customer": 1, "enquiry_entry": 1}
     assert not [day for day, _ in keyring().due(soon())]
     assert search_is_whole()
     assert not SearchEntry.objects.filter(record_type="customer").exists()

@@ -42,11 +42,13 @@ SHOWING = {
     ("visits:enquiry_open", "POST"): {"customer", "enquiry"},
     ("visits:enquiry_today", "GET"): {"customer", "enquiry"},
     ("visits:enquiry_pending", "GET"): {"customer", "enquiry"},
-    ("visits:enquiry_detail", "GET"): {"customer", "enquiry", "amendment"},
-    ("visits:enquiry_close", "POST"): {"customer", "enquiry", "amendment"},
-    ("visits:enquiry_amend", "POST"): {"customer", "enquiry", "amendment"},
-    ("visits:enquiry_attach", "POST"): {"customer", "enquiry", "amendment"},
-    ("visits:enquiry_undo", "POST"): {"customer", "enquiry", "amendment"},
+    ("visits:enquiry_detail", "GET"): {"customer", "enquiry", "enquiry_entry"},
+    ("visits:enquiry_close", "POST"): {"customer", "enquiry", "enquiry_entry"},
+    ("visits:enquiry_amend", "POST"): {"customer", "enquiry", "enquiry_entry"},
+    ("visits:enquiry_hand_over", "POST"): {"customer", "enquiry", "enquiry_entry"},
+    ("visits:enquiry_take_back", "POST"): {"customer", "enquiry", "enquiry_entry"},
+    ("visits:enquiry_attach", "POST"): {"customer", "enquiry", "enquiry_entry"},
+    ("visits:enquiry_undo", "POST"): {"customer", "enquiry", "enquiry_entry"},
 }
 
 
@@ -80,8 +82,8 @@ def make_world(by: Any) -> World:
     for model in retained_models():
         records[name_of(model)] = [factories.make_marked(model, by)]
     customer, enquiry = records["customer"][0], records["enquiry"][0]
-    actions.attach_customer(enquiry, customer=customer, by=by)
-    closed = records["amendment"][0].enquiry
+    actions.attach_customer(enquiry, customer=customer, submission=uuid.uuid4(), by=by)
+    closed = records["enquiry_entry"][0].enquiry
     set_columns(closed, customer=customer)
     # Too long ago to be taken back: the answer is the page of the enquiry.
     for record in (enquiry, closed):
@@ -111,7 +113,7 @@ def paths(address: Address, world: World) -> list[str]:
         return [address.path]
     prefixes = {converter.prefix for converter in address.converters.values()}
     found = [record for records in world.records.values() for record in records]
-    found += [world.records["amendment"][0].enquiry]
+    found += [world.records["enquiry_entry"][0].enquiry]
     return [
         address.path_of(dict.fromkeys(address.converters, record.reference))
         for record in found
@@ -140,7 +142,7 @@ def test_page_that_shows_a_person_is_in_the_access_log(signed_in, address, metho
             for kind, records in shown.items():
                 events = AccessEvent.objects.filter(place=address.name, record_type=kind, by=user)
                 logged = {pk for event in events for pk in event.record_ids}
-                on_page = [record for record in records if kind == "amendment" or record.reference.lower() in page]
+                on_page = [record for record in records if kind == "enquiry_entry" or record.reference.lower() in page]
                 assert logged, f"{address.name} shows a word of a {kind} and logs no look at one"
                 assert {record.pk for record in on_page} <= logged
             seen |= shown.keys()

@@ -8,7 +8,7 @@ from privacy.actions import index_record
 from tests import factories
 from tests.privacy.columns import put, raw
 from tests.rows import unguarded
-from visits.models import Amendment, Customer, Enquiry
+from visits.models import Customer, Enquiry, EnquiryEntry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("whole_search")]
 
@@ -29,8 +29,8 @@ def test_customer_with_the_details_of_another_shows_that_they_do_not_open(desk, 
 def test_words_of_one_enquiry_under_another_are_never_shown(desk, adviser):
     one = factories.make_enquiry(by=adviser, **factories.MARKED_WORDS)
     other = factories.make_enquiry(by=adviser, narrative="said here")
-    added, mine = factories.make_amendment(adviser, one, "zyxwtext"), factories.make_amendment(adviser, other)
-    with unguarded(Enquiry, Amendment):
+    added, mine = factories.make_enquiry_entry(adviser, one, "zyxwtext"), factories.make_enquiry_entry(adviser, other)
+    with unguarded(Enquiry, EnquiryEntry):
         put(other, "narrative", raw(one, "narrative"))
         put(mine, "text", raw(added, "text"))
 

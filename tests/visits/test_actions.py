@@ -22,7 +22,7 @@ from tests import factories
 from tests.retention.records import contact, due_day, hold
 from tests.rows import set_columns
 from visits import actions
-from visits.models import Amendment, Customer, Enquiry, Outcome
+from visits.models import Customer, Enquiry, EnquiryEntry, Outcome
 from visits.pages import COUNTER
 
 pytestmark = pytest.mark.django_db
@@ -141,33 +141,62 @@ def test_amendments_are_kept_in_order_and_once(adviser):
         actions.amend_enquiry(enquiry, text="first", submission=submission, by=adviser)
     actions.amend_enquiry(enquiry, text="second", submission=uuid.uuid4(), by=adviser)
 
-    texts = [amendment.text for amendment in enquiry.amendments.order_by("added_at", "pk")]
+    texts = [amendment.text for amendment in enquiry.entries.order_by("added_at", "pk")]
     assert texts == ["first", "second"]
-    assert {amendment.expires_on for amendment in enquiry.amendments.all()} == {enquiry.expires_on}
+    assert {amendment.expires_on for amendment in enquiry.entries.all()} == {enquiry.expires_on}
 
 
-def test_amend_open_enquiry_is_refused(adviser):
+def test_open_enquiry_takes_notes_without_being_closed(adviser):
+    enquiry, colleague = (
+        factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, narrative="noted"),
+        factories.make_user(),
+    )
+
+    note = actions.amend_enquiry(enquiry, text="more", submission=uuid.uuid4(), by=colleague)
+
+    enquiry.refresh_from_db()
+    assert (note.kind, note.text, note.added_by) == ("note", "more", colleague)
+    assert (enquiry.is_open, enquiry.narrative) == (True, "noted")
+
+
+def test_note_is_established_at_once(adviser):
     enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN)
+    note = actions.amend_enquiry(enquiry, text="more", submission=uuid.uuid4(), by=adviser)
+    note.text = "less"
 
-    with pytest.raises(actions.StillOpen):
-        actions.amend_enquiry(enquiry, text="more", submission=uuid.uuid4(), by=adviser)
+    with pytest.raises(IntegrityError, match="never rewritten"), transaction.atomic():
+        note.save()
 
 
-def test_close_enquiry_keeps_what_was_noted(adviser):
-    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, narrative="noted")
+def test_close_enquiry_adds_the_closing_words_as_an_entry_of_who_closed_it(adviser):
+    enquiry, manager = (
+        factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, narrative="noted"),
+        factories.make_user(),
+    )
 
-    actions.close_enquiry(
-        enquiry, outcome=Outcome.RESOLVED, narrative="answered", referred_to=None, submission=uuid.uuid4(), by=adviser
+    closed = actions.close_enquiry(
+        enquiry, outcome=Outcome.RESOLVED, text="answered", referred_to=None, submission=uuid.uuid4(), by=manager
     )
 
     enquiry.refresh_from_db()
-    assert enquiry.narrative == "noted\n\nanswered"
-    assert enquiry.closed_by == adviser
+    entry = enquiry.entries.get()
+    assert enquiry.narrative == "noted"
+    assert (entry.kind, entry.text, entry.added_by) == ("closing", "answered", manager)
+    assert entry.added_at == closed.ended_at
+    assert enquiry.closed_by == manager
+
+
+def test_close_enquiry_without_words_adds_no_entry(adviser):
+    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN)
+
+    actions.close_enquiry(enquiry, **ending(by=adviser, text=""))
+
+    assert not enquiry.entries.exists()
 
 
 def ending(**given):
     """What closes an enquiry."""
-    usual = {"outcome": Outcome.RESOLVED, "narrative": "answered", "referred_to": None, "submission": uuid.uuid4()}
+    usual = {"outcome": Outcome.RESOLVED, "text": "answered", "referred_to": None, "submission": uuid.uuid4()}
     return usual | given
 
 
@@ -178,16 +207,16 @@ def test_close_enquiry_sent_twice_is_closed_once(adviser):
     first, second = (actions.close_enquiry(enquiry, **sent) for _ in range(2))
 
     assert first == second
-    assert second.narrative == "noted\n\nanswered"
+    assert [entry.text for entry in enquiry.entries.all()] == ["answered"]
     assert second.ended_at == first.ended_at
 
 
-@pytest.mark.parametrize("other", ["narrative", "outcome", "referred_to", "by"])
+@pytest.mark.parametrize("other", ["text", "outcome", "referred_to", "by"])
 def test_close_enquiry_that_was_closed_otherwise_is_refused(adviser, other):
     enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, narrative="noted")
     actions.close_enquiry(enquiry, **ending(by=adviser))
     values = {
-        "narrative": "answered otherwise",
+        "text": "answered otherwise",
         "outcome": Outcome.SIGNPOSTED,
         "referred_to": enquiry.service,
         "by": factories.make_user(),
@@ -196,47 +225,36 @@ def test_close_enquiry_that_was_closed_otherwise_is_refused(adviser, other):
     with pytest.raises(actions.AlreadyClosed):
         actions.close_enquiry(enquiry, **ending(by=adviser) | {other: values[other]})
 
-    assert Enquiry.objects.get(pk=enquiry.pk).narrative == "noted\n\nanswered"
+    assert [entry.text for entry in enquiry.entries.all()] == ["answered"]
 
 
-def test_close_enquiry_longer_than_an_enquiry_may_be_is_refused_with_the_room_left(adviser):
-    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, narrative="x" * 15_000)
-
-    with pytest.raises(actions.TooLong) as refused:
-        actions.close_enquiry(enquiry, **ending(by=adviser, narrative="y" * 4_999))
-    assert refused.value.room == 4_998
-
-    closed = actions.close_enquiry(enquiry, **ending(by=adviser, narrative="y" * 4_998))
-    assert len(closed.narrative) == 20_000
-
-
-def test_close_enquiry_that_is_full_can_be_closed_without_words(adviser):
+def test_close_enquiry_that_is_full_takes_closing_words(adviser):
     enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, narrative="x" * 20_000)
 
-    with pytest.raises(actions.TooLong) as refused:
-        actions.close_enquiry(enquiry, **ending(by=adviser, narrative="y"))
+    actions.close_enquiry(enquiry, **ending(by=adviser, text="y" * 20_000))
 
-    assert refused.value.room == 0
-    assert not actions.close_enquiry(enquiry, **ending(by=adviser, narrative="")).is_open
+    assert len(enquiry.entries.get().text) == 20_000
 
 
 def test_attach_customer_keeps_the_start(adviser):
     enquiry = factories.make_enquiry(by=adviser, caller_name="Siân")
     customer = factories.make_customer(by=adviser)
 
-    actions.attach_customer(enquiry, customer=customer, by=adviser)
+    actions.attach_customer(enquiry, customer=customer, submission=uuid.uuid4(), by=adviser)
 
     again = Enquiry.objects.get(pk=enquiry.pk)
     assert (again.customer, again.started_at, again.caller_name) == (customer, enquiry.started_at, "Siân")
     with pytest.raises(actions.AlreadyAttached):
-        actions.attach_customer(again, customer=factories.make_customer(by=adviser), by=adviser)
+        actions.attach_customer(
+            again, customer=factories.make_customer(by=adviser), submission=uuid.uuid4(), by=adviser
+        )
 
 
 def test_name_only_enquiry_is_found_until_it_has_a_customer(adviser, whole_search):
     enquiry = factories.make_enquiry(by=adviser, caller_name="Bronwen Sample")
     assert [entry.record_id for entry in matching(parse("sample bronwen"))] == [enquiry.pk]
 
-    actions.attach_customer(enquiry, customer=factories.make_customer(by=adviser), by=adviser)
+    actions.attach_customer(enquiry, customer=factories.make_customer(by=adviser), submission=uuid.uuid4(), by=adviser)
 
     assert matching(parse("sample bronwen")) == []
 
@@ -281,7 +299,7 @@ def test_undo_of_a_held_enquiry_is_refused(adviser):
 
 def test_undo_of_an_enquiry_that_was_added_to_is_refused(adviser):
     enquiry = factories.make_enquiry(by=adviser)
-    factories.make_amendment(adviser, enquiry)
+    factories.make_enquiry_entry(adviser, enquiry)
 
     with pytest.raises(actions.TooLateToUndo):
         undone(enquiry, adviser)
@@ -350,7 +368,7 @@ def test_attach_moves_the_period_of_its_customer(adviser):
     long_ago(customer, 300, 100)
     enquiry = contact(adviser, days_ago=30)
 
-    actions.attach_customer(enquiry, customer=Customer.objects.get(), by=adviser)
+    actions.attach_customer(enquiry, customer=Customer.objects.get(), submission=uuid.uuid4(), by=adviser)
 
     customer.refresh_from_db()
     assert customer.last_contact_on == london_today() - dt.timedelta(days=30)
@@ -360,7 +378,7 @@ def test_attach_moves_the_period_of_its_customer(adviser):
 def test_attach_of_an_old_enquiry_does_not_shorten_the_period(adviser):
     customer = factories.make_customer(by=adviser)
 
-    actions.attach_customer(contact(adviser, days_ago=300), customer=customer, by=adviser)
+    actions.attach_customer(contact(adviser, days_ago=300), customer=customer, submission=uuid.uuid4(), by=adviser)
 
     assert Customer.objects.get().last_contact_on == london_today()
 
@@ -438,4 +456,4 @@ def test_amendment_goes_with_its_enquiry(adviser):
     enquiry = factories.make_enquiry(by=adviser)
     actions.amend_enquiry(enquiry, text="more", submission=uuid.uuid4(), by=adviser)
 
-    assert Amendment.objects.get().expires_on == enquiry.expires_on
+    assert EnquiryEntry.objects.get().expires_on == enquiry.expires_on

@@ -16,7 +16,7 @@ from services.fields import forget_catalogue
 from services.models import LegalBasis
 from tests import factories
 from visits.fields import DateOfBirthField, NinoField
-from visits.forms import AmendForm, CloseForm, CustomerForm, EnquiryForm, enquiry_content
+from visits.forms import AmendForm, CloseForm, CustomerForm, EnquiryForm, HandOverForm, enquiry_content
 from visits.models import Enquiry, Language, Outcome
 from visits.pages import COUNTER, CUSTOMER, NEW_CUSTOMER
 
@@ -134,7 +134,8 @@ def test_longest_text_is_taken_and_one_more_character_is_refused_and_not_cut(for
     ("form", "name", "length"),
     [
         (EnquiryForm, "narrative", 20_000),
-        (CloseForm, "narrative", 20_000),
+        (CloseForm, "text", 20_000),
+        (HandOverForm, "text", 20_000),
         (AmendForm, "text", 20_000),
         (EnquiryForm, "summary", 200),
         (EnquiryForm, "caller_name", 200),

@@ -14,7 +14,7 @@ from retention.actions import move_due_date
 from tests import factories
 from tests.races import race
 from visits import actions
-from visits.models import Amendment, Customer, Enquiry, Outcome
+from visits.models import Customer, Enquiry, EnquiryEntry, Outcome
 from visits.pages import COUNTER
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,18 +63,18 @@ def test_contact_of_today_does_not_take_back_a_later_one(adviser):
 def test_addition_sent_twice_at_once_is_made_once(adviser):
     enquiry, submission = factories.make_enquiry(by=adviser), uuid.uuid4()
 
-    def add() -> Amendment:
+    def add() -> EnquiryEntry:
         return actions.amend_enquiry(enquiry, text="more", submission=submission, by=adviser)
 
     first, second, waited = race(add, add)
 
     assert waited
-    assert first == second == Amendment.objects.get()
+    assert first == second == EnquiryEntry.objects.get()
 
 
 def test_addition_waits_for_the_closing(adviser, colleague):
     enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN)
-    ending = {"outcome": Outcome.RESOLVED, "narrative": "", "referred_to": None, "submission": uuid.uuid4()}
+    ending = {"outcome": Outcome.RESOLVED, "text": "", "referred_to": None, "submission": uuid.uuid4()}
 
     _, added, waited = race(
         lambda: actions.close_enquiry(enquiry, **ending, by=colleague),
@@ -82,7 +82,7 @@ def test_addition_waits_for_the_closing(adviser, colleague):
     )
 
     assert waited
-    assert added == Amendment.objects.get()
+    assert added == EnquiryEntry.objects.get()
 
 
 def test_two_who_attach_at_once_leave_the_first(adviser, colleague):
@@ -90,8 +90,8 @@ def test_two_who_attach_at_once_leave_the_first(adviser, colleague):
     one, other = (factories.make_customer(by=adviser) for _ in range(2))
 
     _, second, waited = race(
-        lambda: actions.attach_customer(enquiry, customer=one, by=adviser),
-        lambda: actions.attach_customer(enquiry, customer=other, by=colleague),
+        lambda: actions.attach_customer(enquiry, customer=one, submission=uuid.uuid4(), by=adviser),
+        lambda: actions.attach_customer(enquiry, customer=other, submission=uuid.uuid4(), by=colleague),
     )
 
     assert waited
@@ -109,26 +109,27 @@ def test_undo_waits_for_the_addition_and_is_refused(adviser, colleague):
 
     assert waited
     assert isinstance(second, actions.TooLateToUndo)
-    assert Amendment.objects.get().enquiry == enquiry
+    assert EnquiryEntry.objects.get().enquiry == enquiry
 
 
 def test_two_who_close_at_once_leave_one_ending(adviser, colleague):
     enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, narrative="noted")
 
     def close(by: object) -> Enquiry:
-        ending = {"outcome": Outcome.RESOLVED, "narrative": f"by {by}", "referred_to": None}
+        ending = {"outcome": Outcome.RESOLVED, "text": f"by {by}", "referred_to": None}
         return actions.close_enquiry(enquiry, **ending, submission=uuid.uuid4(), by=by)
 
     _, second, waited = race(lambda: close(adviser), lambda: close(colleague))
 
     assert waited
     assert isinstance(second, actions.AlreadyClosed)
-    assert Enquiry.objects.get().narrative == f"noted\n\nby {adviser}"
+    assert Enquiry.objects.get().narrative == "noted"
+    assert EnquiryEntry.objects.get().text == f"by {adviser}"
 
 
 def test_closing_sent_twice_at_once_is_made_once(adviser):
     enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN, narrative="noted")
-    sent = {"outcome": Outcome.RESOLVED, "narrative": "answered", "referred_to": None, "submission": uuid.uuid4()}
+    sent = {"outcome": Outcome.RESOLVED, "text": "answered", "referred_to": None, "submission": uuid.uuid4()}
 
     first, second, waited = race(
         lambda: actions.close_enquiry(enquiry, **sent, by=adviser),
@@ -137,7 +138,7 @@ def test_closing_sent_twice_at_once_is_made_once(adviser):
 
     assert waited
     assert first == second
-    assert Enquiry.objects.get().narrative == "noted\n\nanswered"
+    assert EnquiryEntry.objects.get().text == "answered"
 
 
 def test_two_first_savings_of_one_page_keep_both(adviser):
@@ -182,3 +183,44 @@ def test_race_sees_who_does_not_wait(adviser):
 
     assert (first, waited) == (None, False)
     assert isinstance(second, ZeroDivisionError)
+
+
+# --- the record is gone before it is written on -----------------------------------------------------------------------
+
+
+def undo(enquiry: Enquiry, by: object) -> object:
+    return actions.undo_enquiry(enquiry, content={}, page=COUNTER.page(), submission=uuid.uuid4(), by=by)
+
+
+WRITINGS = {
+    "amended": lambda enquiry, by: actions.amend_enquiry(enquiry, text="x", submission=uuid.uuid4(), by=by),
+    "closed": lambda enquiry, by: factories.close(enquiry, submission=uuid.uuid4(), by=by),
+    "attached": lambda enquiry, by: actions.attach_customer(
+        enquiry, customer=factories.make_customer(by=by), submission=uuid.uuid4(), by=by
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WRITINGS)
+def test_writing_on_an_enquiry_that_is_being_undone_says_that_it_is_gone(adviser, colleague, kind):
+    enquiry = factories.make_enquiry(by=adviser, outcome=Outcome.OPEN)
+
+    _, second, waited = race(lambda: undo(enquiry, adviser), lambda: WRITINGS[kind](enquiry, colleague))
+
+    assert waited
+    assert isinstance(second, actions.Gone)
+
+
+WRITINGS_ON_A_CUSTOMER = {
+    "changed": lambda customer, by: factories.change(customer, by=by, family_name="Evans"),
+    "logged": lambda customer, by: factories.make_enquiry(by=by, customer=customer),
+}
+
+
+@pytest.mark.parametrize("kind", WRITINGS_ON_A_CUSTOMER)
+def test_writing_on_a_customer_who_is_gone_says_so(adviser, kind):
+    customer = factories.make_customer(by=adviser)
+    Customer.objects.filter(pk=customer.pk).delete()
+
+    with pytest.raises(actions.Gone):
+        WRITINGS_ON_A_CUSTOMER[kind](customer, adviser)

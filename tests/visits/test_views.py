@@ -437,12 +437,12 @@ def test_keyring_gone_refuses_and_keeps_the_text(desk, topic, keys):
 def test_colleague_closed_it_first_text_becomes_an_addition(desk, topic):
     enquiry = factories.make_enquiry(by=factories.make_user(), outcome="open")
     actions.close_enquiry(
-        enquiry, outcome="resolved", narrative="", referred_to=None, submission=uuid.uuid4(), by=factories.make_user()
+        enquiry, outcome="resolved", text="", referred_to=None, submission=uuid.uuid4(), by=factories.make_user()
     )
 
     answer = desk.post(
         reverse("visits:enquiry_close", args=[enquiry.reference]),
-        {"submission": str(uuid.uuid4()), "outcome": "resolved", "narrative": "my view of it"},
+        {"submission": str(uuid.uuid4()), "outcome": "resolved", "text": "my view of it"},
     )
 
     assert answer.status_code == 422
@@ -490,7 +490,7 @@ def test_customer_page_of_an_older_page_is_refused_with_the_version_that_stands(
 @pytest.mark.parametrize("given", ["added", "held"])
 def test_undo_that_is_refused_says_so(desk, adviser, given):
     enquiry = factories.make_enquiry(by=adviser)
-    factories.make_amendment(adviser, enquiry) if given == "added" else hold(enquiry, adviser)
+    factories.make_enquiry_entry(adviser, enquiry) if given == "added" else hold(enquiry, adviser)
 
     answer = desk.post(reverse("visits:enquiry_undo", args=[enquiry.reference]))
 
@@ -526,25 +526,25 @@ def test_second_sending_of_a_new_customer_with_other_details_keeps_what_was_type
 def test_closing_sent_twice_answers_as_the_first(desk, adviser):
     enquiry = factories.make_enquiry(by=adviser, outcome="open")
     url = reverse("visits:enquiry_close", args=[enquiry.reference])
-    sent = {"submission": str(uuid.uuid4()), "outcome": "resolved", "narrative": "answered"}
+    sent = {"submission": str(uuid.uuid4()), "outcome": "resolved", "text": "answered"}
 
     places = [desk.post(url, sent)["Location"] for _ in range(2)]
 
     assert places == [enquiry.get_absolute_url()] * 2
-    assert Enquiry.objects.get().narrative == "answered"
+    assert Enquiry.objects.get().entries.get().text == "answered"
 
 
-def test_closing_that_would_be_too_long_says_how_much_room_is_left(desk, adviser):
-    enquiry = factories.make_enquiry(by=adviser, outcome="open", narrative="x" * 19_000)
-    typed = "y" * 1_000
+@pytest.mark.parametrize("kind", ["close", "amend", "hand_over"])
+def test_words_that_are_too_long_for_an_entry_are_refused_and_kept(desk, adviser, kind):
+    enquiry, colleague = factories.make_enquiry(by=adviser, outcome="open"), factories.make_user()
+    typed = "y" * 20_001
 
     answer = desk.post(
-        reverse("visits:enquiry_close", args=[enquiry.reference]),
-        {"submission": str(uuid.uuid4()), "outcome": "resolved", "narrative": typed},
+        reverse(f"visits:enquiry_{kind}", args=[enquiry.reference]),
+        {"submission": str(uuid.uuid4()), "outcome": "resolved", "to": str(colleague.pk), "text": typed},
     )
 
-    assert (answer.status_code, focused(answer)) == (422, ["narrative"])
-    assert "room for 998 characters" in text(answer)
+    assert (answer.status_code, focused(answer)) == (422, ["text"])
     assert typed in text(answer)
     assert Enquiry.objects.get().is_open
 
@@ -554,7 +554,7 @@ def test_closing_as_open_is_refused(desk, adviser):
 
     answer = desk.post(
         reverse("visits:enquiry_close", args=[enquiry.reference]),
-        {"submission": str(uuid.uuid4()), "outcome": "open", "narrative": "kept text"},
+        {"submission": str(uuid.uuid4()), "outcome": "open", "text": "kept text"},
     )
 
     assert (answer.status_code, focused(answer)) == (422, ["outcome"])
@@ -640,7 +640,10 @@ def test_attach_from_the_enquiry_page(desk, adviser):
     found = text(desk.post("/customers/search/", {"q": "jones", "attach": enquiry.reference}))
     assert reverse("visits:enquiry_attach", args=[enquiry.reference]) in found
 
-    desk.post(reverse("visits:enquiry_attach", args=[enquiry.reference]), {"customer": customer.reference})
+    desk.post(
+        reverse("visits:enquiry_attach", args=[enquiry.reference]),
+        {"submission": str(uuid.uuid4()), "customer": customer.reference},
+    )
 
     assert Enquiry.objects.get().customer == customer
 
@@ -719,7 +722,10 @@ def test_sign_out_clears_the_browser(desk):
 def test_attach_of_nobody_is_not_found(desk, adviser, reference):
     enquiry = factories.make_enquiry(by=adviser)
 
-    answer = desk.post(reverse("visits:enquiry_attach", args=[enquiry.reference]), {"customer": reference})
+    answer = desk.post(
+        reverse("visits:enquiry_attach", args=[enquiry.reference]),
+        {"submission": str(uuid.uuid4()), "customer": reference},
+    )
 
     assert answer.status_code == 404
     assert desk.post("/customers/search/", {"q": "x", "attach": reference}).status_code == 200
@@ -749,3 +755,32 @@ def test_change_of_details_is_drafted_and_restored(desk, adviser):
     desk.post(url, posted | {"version": "1", "family_name": "Half-typed"})
     assert not Draft.objects.exists()
     assert Customer.objects.get().family_name == "Half-typed"
+
+
+@pytest.mark.parametrize("kind", ["close", "amend", "attach"])
+def test_writing_on_an_enquiry_that_was_undone_keeps_what_was_typed(desk, kind):
+    customer = factories.make_customer()
+    enquiry = factories.make_enquiry(by=factories.make_user(), outcome="open")
+    enquiry.delete()
+    sent = {"submission": str(uuid.uuid4()), "outcome": "resolved", "customer": customer.reference}
+    typed = {"text": "my own words"}
+
+    answer = desk.post(reverse(f"visits:enquiry_{kind}", args=[enquiry.reference]), sent | typed)
+
+    assert answer.status_code == (404 if kind == "attach" else 422)
+    assert kind == "attach" or "my own words" in text(answer)
+
+
+def test_writing_on_a_customer_who_is_gone_keeps_what_was_typed(desk, adviser, topic):
+    customer = factories.make_customer(by=adviser)
+    customer.delete()
+    page = f"customer:{customer.reference}"
+    changed = {"submission": str(uuid.uuid4()), "version": "1", "family_name": "Evans-typed"}
+
+    logged = desk.post("/enquiries/", factories.posted(page, about="t:renew", narrative="my own words"))
+    answer = desk.post(reverse("visits:customer_change", args=[customer.reference]), changed)
+
+    assert (logged.status_code, answer.status_code) == (422, 422)
+    assert "my own words" in text(logged)
+    assert "Evans-typed" in text(answer)
+    assert not Enquiry.objects.exists()

@@ -9,7 +9,7 @@ import time
 
 import psycopg
 
-TABLES = ("visits_amendment", "visits_enquiry", "visits_customer")
+TABLES = ("visits_enquiryentry", "visits_enquiry", "visits_customer")
 
 
 def main(first: str, last: str) -> None:

@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
                 ('customer', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='enquiries', to='visits.customer')),
                 ('hold', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='retention.hold', verbose_name='hold')),
                 ('location', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='staff.location')),
+                ('owner', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='with')),
                 ('referred_to', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='services.service', verbose_name='referred to')),
                 ('service', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='services.service', verbose_name='service')),
                 ('topic', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='services.topic', verbose_name='topic')),
@@ -92,22 +93,38 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Amendment',
+            name='EnquiryEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('expires_on', retention.models.retained.DueDateField(db_index=True, editable=False)),
                 ('sealed_until', retention.models.retained.SealDayField(editable=False)),
                 ('seal_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('is_canary', models.BooleanField(db_default=False, default=False, editable=False)),
-                ('text', privacy.sealed.SealedTextField(max_length=20000, verbose_name='addition')),
+                ('kind', models.CharField(choices=[('note', 'Note'), ('closing', 'Closing words'), ('amendment', 'Added later'), ('attached', 'Customer attached'), ('moved', 'Moved to another customer'), ('taken_back', 'Taken back'), ('handed_over', 'Handed over')], editable=False, max_length=20, verbose_name='kind of entry')),
+                ('text', privacy.sealed.SealedTextField(blank=True, max_length=20000, verbose_name='addition')),
+                ('customer_was', models.BigIntegerField(editable=False, null=True)),
+                ('customer_is', models.BigIntegerField(editable=False, null=True)),
                 ('added_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('added_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('enquiry', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='visits.enquiry')),
+                ('handed_to', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('hold', models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='retention.hold', verbose_name='hold')),
-                ('enquiry', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='amendments', to='visits.enquiry')),
             ],
             options={
-                'verbose_name': 'amendment',
+                'verbose_name': 'enquiry entry',
                 'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='Presence',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(max_length=12)),
+                ('seen_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('by', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'open page',
             },
         ),
         migrations.AddIndex(
@@ -146,6 +163,10 @@ class Migration(migrations.Migration):
             model_name='enquiry',
             index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['service', 'started_at'], name='enquiry_open_by_service'),
         ),
+        migrations.AddIndex(
+            model_name='enquiry',
+            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['owner', '-started_at'], name='enquiry_open_by_owner'),
+        ),
         migrations.AddConstraint(
             model_name='enquiry',
             constraint=models.CheckConstraint(condition=models.Q(('sealed_until__gte', models.F('expires_on'))), name='enquiry_sealed_until_due'),
@@ -160,7 +181,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='enquiry',
-            constraint=retention.constraints.Established(established='OLD.ended_at IS NOT NULL', may_change=['hold', 'sealed_until'], may_fill=['customer'], name='enquiry_established'),
+            constraint=retention.constraints.Established(established='OLD.ended_at IS NOT NULL', may_change=['hold', 'sealed_until', 'customer'], may_fill=[], name='enquiry_established'),
+        ),
+        migrations.AddConstraint(
+            model_name='enquiry',
+            constraint=retention.constraints.ChangedWithEntry(column='customer', entries='visits_enquiryentry', key='enquiry_id', name='enquiry_changed_with_entry', now='customer_is', was='customer_was'),
         ),
         migrations.AddConstraint(
             model_name='enquiry',
@@ -211,23 +236,39 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'referred'), _negated=True), ('referred_to__isnull', False), _connector='OR'), name='enquiry_referred_somewhere'),
         ),
         migrations.AddIndex(
-            model_name='amendment',
-            index=models.Index(condition=models.Q(('hold__isnull', False)), fields=['hold'], name='amendment_held'),
+            model_name='enquiryentry',
+            index=models.Index(condition=models.Q(('hold__isnull', False)), fields=['hold'], name='enquiryentry_held'),
         ),
         migrations.AddConstraint(
-            model_name='amendment',
-            constraint=models.CheckConstraint(condition=models.Q(('sealed_until__gte', models.F('expires_on'))), name='amendment_sealed_until_due'),
+            model_name='enquiryentry',
+            constraint=models.CheckConstraint(condition=models.Q(('sealed_until__gte', models.F('expires_on'))), name='enquiryentry_sealed_until_due'),
         ),
         migrations.AddConstraint(
-            model_name='amendment',
-            constraint=models.CheckConstraint(condition=models.Q(('hold__isnull', False), ('is_canary', True), _negated=True), name='amendment_canary_not_held'),
+            model_name='enquiryentry',
+            constraint=models.CheckConstraint(condition=models.Q(('hold__isnull', False), ('is_canary', True), _negated=True), name='enquiryentry_canary_not_held'),
         ),
         migrations.AddConstraint(
-            model_name='amendment',
-            constraint=retention.constraints.FixedSealId(name='amendment_seal_id'),
+            model_name='enquiryentry',
+            constraint=retention.constraints.FixedSealId(name='enquiryentry_seal_id'),
         ),
         migrations.AddConstraint(
-            model_name='amendment',
-            constraint=retention.constraints.Established(established='', may_change=['hold', 'sealed_until'], may_fill=[], name='amendment_established'),
+            model_name='enquiryentry',
+            constraint=retention.constraints.Established(established='', may_change=['hold', 'sealed_until'], may_fill=[], name='enquiryentry_established'),
+        ),
+        migrations.AddConstraint(
+            model_name='enquiryentry',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['note', 'closing', 'amendment', 'attached', 'moved', 'taken_back', 'handed_over'])), name='enquiryentry_kind_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='enquiryentry',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('customer_is__isnull', False), ('customer_was__isnull', True), ('kind', 'attached')), models.Q(('customer_is__isnull', False), ('customer_was__isnull', False), ('kind', 'moved')), models.Q(('customer_was__isnull', False), ('kind', 'taken_back')), models.Q(models.Q(('kind__in', ('attached', 'moved', 'taken_back')), _negated=True), ('customer_is__isnull', True), ('customer_was__isnull', True)), _connector='OR'), name='enquiryentry_customers_as_its_kind'),
+        ),
+        migrations.AddConstraint(
+            model_name='enquiryentry',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('handed_to__isnull', False), ('kind', 'handed_over')), models.Q(models.Q(('kind', 'handed_over'), _negated=True), ('handed_to__isnull', True)), _connector='OR'), name='enquiryentry_handed_to_somebody'),
+        ),
+        migrations.AddConstraint(
+            model_name='presence',
+            constraint=models.UniqueConstraint(fields=('reference', 'by'), name='presence_once_a_person'),
         ),
     ]

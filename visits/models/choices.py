@@ -53,3 +53,13 @@ class Outcome(models.TextChoices):
     REFERRED = "referred", _("Referred to a service")
     APPOINTMENT = "appointment", _("Appointment needed")
     OPEN = "open", _("Left open")
+
+
+class EntryKind(models.TextChoices):
+    NOTE = "note", _("Note")
+    CLOSING = "closing", _("Closing words")
+    AMENDMENT = "amendment", _("Added later")
+    ATTACHED = "attached", _("Customer attached")
+    MOVED = "moved", _("Moved to another customer")
+    TAKEN_BACK = "taken_back", _("Taken back")
+    HANDED_OVER = "handed_over", _("Handed over")

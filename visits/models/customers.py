@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +36,11 @@ class Customer(Retained):
     created_by = staff_key(db_index=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
+    CHANGED_AT_THE_DESK = (
+        *("family_name", "given_names", "born_on", "national_insurance_number", "address", "postcode"),
+        *("phone", "other_phone", "email", "language"),
+    )
+
     data_policy = Policy(
         name="customer",
         holds={
@@ -65,3 +72,12 @@ class Customer(Retained):
     def name(self) -> str:
         """`Jones, Siân`, or what there is of it."""
         return ", ".join(part for part in (self.family_name, self.given_names) if part)
+
+    def in_words(self) -> dict[str, str]:
+        """Each field that can be changed at the desk, as text, to compare what two people saw."""
+        return {name: in_words(getattr(self, name)) for name in self.CHANGED_AT_THE_DESK}
+
+
+def in_words(value: Any) -> str:
+    """A field's value as text; dates as 1938-02-13, nothing as an empty text."""
+    return "" if value is None else str(value)

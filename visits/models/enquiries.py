@@ -15,10 +15,10 @@ from privacy.constraints import one_of, one_of_or_blank
 from privacy.policy import Category, Policy, years
 from privacy.references import ReferenceField
 from privacy.sealed import SealedTextField
-from retention.constraints import Established
+from retention.constraints import ChangedWithEntry, Established
 from retention.models import Retained, RetainedQuerySet
 from services.models import LegalBasis, Service, Topic
-from staff.models import Location, staff_key
+from staff.models import Location, Role, staff_key
 from visits.models.choices import Authority, Channel, Language, OnBehalf, Outcome, Source
 from visits.models.customers import Customer
 
@@ -35,6 +35,9 @@ class EnquiryQuerySet(RetainedQuerySet):
     def logged_by(self, adviser: Any) -> Self:
         return self.filter(adviser=adviser)
 
+    def owned_by(self, adviser: Any) -> Self:
+        return self.filter(owner=adviser)
+
     def still_open(self) -> Self:
         return self.filter(ended_at__isnull=True)
 
@@ -43,11 +46,11 @@ class EnquiryQuerySet(RetainedQuerySet):
 
     def as_rows(self) -> Self:
         """With what a row of a list shows of the enquiry, its customer and its adviser, and nothing more unsealed."""
-        return self.select_related("service", "topic", "customer", "adviser").only(
-            *("seal_id", "reference", "caller_name", "summary", "outcome", "started_at", "ended_at"),
+        return self.select_related("service", "topic", "customer", "adviser", "owner").only(
+            *("seal_id", "reference", "caller_name", "summary", "outcome", "started_at", "ended_at", "contact_on"),
             *("service__name_en", "service__name_cy", "topic__name_en", "topic__name_cy"),
             *("customer__seal_id", "customer__reference", "customer__family_name", "customer__given_names"),
-            "adviser__name",
+            *("adviser__name", "owner__name"),
         )
 
 
@@ -98,6 +101,8 @@ class Enquiry(Retained):
     logged_at = models.DateTimeField(db_default=Now(), editable=False)
     adviser = staff_key(_("adviser"), db_index=False)
     closed_by = staff_key(null=True, db_index=False)
+    # Who goes on with it: who logged it, until they hand it over.
+    owner = staff_key(_("with"), db_index=False)
     location = models.ForeignKey(
         Location, on_delete=models.PROTECT, null=True, related_name="+", editable=False, db_index=False
     )
@@ -126,9 +131,14 @@ class Enquiry(Retained):
         verbose_name = _("enquiry")
         constraints = [
             *Retained.Meta.constraints,
-            # Closed, it is the established record. Whose it was may still be found out, once.
-            Established(
-                established="OLD.ended_at IS NOT NULL", may_change=["hold", "sealed_until"], may_fill=["customer"]
+            # Closed, it is the established record. Whose it was may still be found out, or put right.
+            Established(established="OLD.ended_at IS NOT NULL", may_change=["hold", "sealed_until", "customer"]),
+            ChangedWithEntry(
+                column="customer",
+                entries="visits_enquiryentry",
+                key="enquiry_id",
+                was="customer_was",
+                now="customer_is",
             ),
             *one_of(source=Source, legal_basis=LegalBasis, channel=Channel, outcome=Outcome),
             *one_of_or_blank(
@@ -163,11 +173,18 @@ class Enquiry(Retained):
             models.Index(
                 fields=["service", "started_at"], name="enquiry_open_by_service", condition=Q(ended_at__isnull=True)
             ),
+            models.Index(
+                fields=["owner", "-started_at"], name="enquiry_open_by_owner", condition=Q(ended_at__isnull=True)
+            ),
         ]
 
     @property
     def is_open(self) -> bool:
         return self.ended_at is None
+
+    def may_be_moved_by(self, user: Any) -> bool:
+        """Whether `user` may say that it was another customer's: who logged it, and every manager."""
+        return bool(user.pk == self.adviser_id or user.role == Role.MANAGER)
 
     @property
     def outcome_in_a_word(self) -> str:
@@ -184,24 +201,3 @@ class Enquiry(Retained):
     def about(self) -> str:
         """Service, and topic where one was chosen. Loads neither: select them with the enquiry."""
         return f"{self.service.name}: {self.topic.name}" if self.topic else self.service.name
-
-
-class Amendment(Retained):
-    """An addition to an enquiry. Entries are added, never changed."""
-
-    enquiry = models.ForeignKey(Enquiry, on_delete=models.PROTECT, related_name="amendments", editable=False)
-    text = SealedTextField(_("addition"), max_length=20_000)
-    added_at = models.DateTimeField(db_default=Now(), editable=False)
-    added_by = staff_key()
-
-    data_policy = Policy(
-        name="amendment",
-        holds={Category.NARRATIVE: ["text"]},
-        follows="enquiry",
-        subject="enquiry__customer",
-        why="Part of the enquiry's record.",
-    )
-
-    class Meta(Retained.Meta):
-        verbose_name = _("amendment")
-        constraints = [*Retained.Meta.constraints, Established(may_change=["hold", "sealed_until"])]

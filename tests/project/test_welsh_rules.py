@@ -9,7 +9,6 @@ import re
 import uuid
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import polib
@@ -20,7 +19,7 @@ from privacy.naming import called, kind_of, name_of
 from privacy.policy import our_models
 from privacy.terms import parse, parse_date
 from retention import certificates, stats
-from retention.relations import purged_models, retained_models
+from retention.relations import purged_models
 from sharing.access import PERMISSIONS
 from tests import factories
 from tests.addresses import ADDRESSES, records_for
@@ -514,4 +513,4 @@ def test_months_are_shown_short_as_the_rules_say(db: None) -> None:
     with translation.override("cy"):
         told = [shown(dt.date(2026, month, 5), "M") for month in range(1, 13)]
 
-    assert told == "Ion Chwef Maw Ebr Mai Meh Gor Awst Medi Hyd Tach Rhag".split()
+    assert told == ["Ion", "Chwef", "Maw", "Ebr", "Mai", "Meh", "Gor", "Awst", "Medi", "Hyd", "Tach", "Rhag"]

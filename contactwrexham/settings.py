@@ -75,6 +75,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "staff.menu.menu",
+                "staff.desk.desk",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
         },
@@ -183,6 +184,11 @@ if DEBUG or env.bool("PLAIN_STATIC", default=False):  # the tests need no collec
 # --- Languages and time ---------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("cy", "Cymraeg"), ("en-gb", "English")]
+# What the desk is called. Sentences put a noun before it, so that no Welsh name need mutate.
+DESK_NAMES = {
+    "cy": env("DESK_NAME_CY", default="Galw Wrecsam"),
+    "en-gb": env("DESK_NAME_EN", default="Contact Wrexham"),
+}
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True

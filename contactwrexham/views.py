@@ -81,7 +81,7 @@ def unavailable(request: HttpRequest, exception: BaseException) -> HttpResponse:
         logger.error("keyring unavailable: %s", str(exception))
         title = _("Records cannot be saved or opened just now")
         advice = _(
-            "The keys that seal customers' records cannot be reached, so nothing was saved. What you typed is kept on"
+            "The keys that seal customers’ records cannot be reached, so nothing was saved. What you typed is kept on"
             " this page. Tell your administrator, wait a moment and try again."
         )
     else:
@@ -110,7 +110,7 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     return try_again(
         request,
         title=_("You were signed out"),
-        advice=_("Nothing was saved yet. Sign in in a new tab, come back to this one and try again."),
+        advice=_("Nothing has been saved yet. Sign in in a new tab, come back to this one and try again."),
         status=403,
         sign_in=True,
     )
@@ -181,7 +181,7 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
     return _plain(
         request,
         _("There is no such page"),
-        _("The record may have been deleted because its time was up, or the reference has a slip in it."),
+        _("The record may have been deleted at the end of its retention period, or the reference contains a mistake."),
         404,
     )
 

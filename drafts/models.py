@@ -51,7 +51,7 @@ class Draft(Retained):
     writer = models.UUIDField(default=uuid.uuid4)
     adviser = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     page = models.CharField(max_length=40)
-    content = SealedJSONField()
+    content = SealedJSONField(_("what was typed"))
     revision = models.PositiveIntegerField(default=1)
     started_at = models.DateTimeField(default=database_now)
     updated_at = models.DateTimeField(default=database_now)

@@ -18,6 +18,11 @@ def model_of(name: str) -> Any:
     return next((model for model in our_models() if model.data_policy.name == name), None)  # type: ignore[attr-defined]
 
 
+def called(record: Any) -> str:
+    """What a record is called on a page: its reference, or its kind and number. Never a word of what it holds."""
+    return str(getattr(record, "reference", "") or f"{kind_of(name_of(record))} {record.pk}")
+
+
 def kind_of(name: str) -> str:
     """What a kind of record is called on a page; its pinned name where the model is no more."""
     model = model_of(name)

@@ -32,7 +32,7 @@ class Category(models.TextChoices):
     NARRATIVE = "narrative", _("What was said")
     IMAGE = "image", _("Images")
     PAYMENT = "payment", _("Payments")
-    OPERATIONAL = "operational", _("Nothing personal")
+    OPERATIONAL = "operational", _("No personal data")
 
 
 # Columns that run the retention itself; each retained model has them and none is personal.

@@ -41,7 +41,7 @@ DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212
 # Dialled before a number to bring in Relay UK.
 RELAY = ("18001", "18002")
 
-# Names of months, English and Welsh, whole and short, as they are and as they sound after `o`.
+# Names of months, English and Welsh, whole and short, as they are and as they sound after `o`, `yn` and `a`.
 MONTHS = {
     name: number
     for number, names in enumerate(
@@ -52,11 +52,11 @@ MONTHS = {
             "apr april ebrill ebr",
             "may mai fai",
             "jun june mehefin meh fehefin feh",
-            "jul july gorffennaf gorff gor orffennaf orff",
+            "jul july gorffennaf gorff gor orffennaf orff ngorffennaf ngorff",
             "aug august awst",
             "sep sept september medi fedi",
             "oct october hydref hyd",
-            "nov november tachwedd tach dachwedd dach",
+            "nov november tachwedd tach dachwedd dach nhachwedd nhach thachwedd thach",
             "dec december rhagfyr rhag ragfyr rag",
         ),
         start=1,
@@ -66,8 +66,8 @@ MONTHS = {
 _DATES = (
     re.compile(r"\b(?P<y>\d{4})(?P<by>[-/.])(?P<m>\d{1,2})(?P=by)(?P<d>\d{1,2})\b"),
     re.compile(
-        r"\b(?P<d>\d{1,2})(?:st|nd|rd|th|af|ail|il|ydd|fed|ed|eg|ain)?[/.\-\s]*(?:of?\s+)?(?P<m>[a-z]{3,10})"
-        r"[/.\-\s,]*(?P<y>\d{4}|\d{2})\b"
+        r"\b(?P<d>\d{1,2})(?:st|nd|rd|th|af|ail|il|ydd|fed|ed|eg|ain)?[/.\-\s]*(?:(?:of?|yng?|ym)\s+)?(?:[fm]is\s+)?"
+        r"(?P<m>[a-z]{3,11})[/.\-\s,]*(?P<y>\d{4}|\d{2})\b"
     ),
     re.compile(r"\b(?P<d>\d{1,2})\s*[/.\-\s]\s*(?P<m>\d{1,2})\s*[/.\-\s]\s*(?P<y>\d{4}|\d{2})\b"),
     re.compile(r"\b(?P<d>\d{2})(?P<m>\d{2})(?P<y>(?:19|20)\d{2})\b"),

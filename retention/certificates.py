@@ -23,6 +23,7 @@ from privacy.naming import kind_of
 from retention.ledger import LedgerDamaged, LedgerUnavailable, ledger
 from retention.ledger_state import KEYS_RESULT
 from retention.models import PurgeRun
+from staff.desk import desk_name
 
 TEMPLATE = settings.BASE_DIR / "templates" / "retention" / "purge_certificate.typ"
 
@@ -73,9 +74,9 @@ def inputs(told: dict[str, Any]) -> dict[str, str]:
     parts = []
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            parts.append({"lang": language.partition("-")[0]} | _in_words(told))
-    title = " / ".join(part["title"] for part in parts)
-    return {"certificate": json.dumps({"title": title, "author": "Contact Wrexham", "parts": parts})}
+            parts.append({"lang": language.partition("-")[0], "desk": desk_name()} | _in_words(told))
+    title, author = (" / ".join(part[name] for part in parts) for name in ("title", "desk"))
+    return {"certificate": json.dumps({"title": title, "author": author, "parts": parts})}
 
 
 def _stores(run: PurgeRun) -> dict[str, int | None]:
@@ -105,9 +106,10 @@ def _in_words(told: dict[str, Any]) -> dict[str, Any]:
     return {
         "title": _("Certificate of a purge"),
         "about": _(
-            "What was due to be deleted from Contact Wrexham, and what became of it. Counts and dates only:"
+            "What was due to be deleted from the %(desk)s system, and what became of it. Counts and dates only:"
             " this certificate says nothing about any person."
-        ),
+        )
+        % {"desk": desk_name()},
         "facts": [
             _fact(_("Identifier of the purge"), told["run"], code=True),
             _fact(_("Records due up to"), date_format(told["records_due_up_to"], "j F Y")),
@@ -122,14 +124,14 @@ def _in_words(told: dict[str, Any]) -> dict[str, Any]:
             _fact(_("Confirmed by"), _confirmation(told)),
             _fact(_("Hash of the newest ledger entry"), told["ledger_head"], code=True),
         ],
-        "columns": [_("Kind of record"), _("Due"), _("Deleted"), _("Held")],
+        "columns": [_("Kind of record"), _("To be deleted"), _("Deleted"), _("Held")],
         "rows": [
             [capfirst(kind_of(label)), *(str(count[name]) for name in ("due", "deleted", "held"))]
             for label, count in told["records"].items()
         ],
         "note": _(
-            "What is personal in a record is sealed under the key of the day on which it must be gone. Once that key"
-            " is destroyed in every key directory, no backup or other copy of the record can be read."
+            "What is personal in a record is sealed under the key of the day on which the record must be deleted. Once"
+            " that key is destroyed in every key directory, no backup or other copy of the record can be read."
         ),
     }
 

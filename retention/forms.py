@@ -53,7 +53,7 @@ class HoldForm(PlainForm):
         max_length=60,
         error_messages={
             "required": _("Type the reference of the claim, complaint or request."),
-            "invalid": _("A reference has a number in it, and else only letters, spaces, / . and -: CLAIM/2026/7."),
+            "invalid": _("A reference must have a number, and may have letters, spaces, / . and -: CLAIM/2026/7."),
         },
     )
     responsible = forms.ModelChoiceField(

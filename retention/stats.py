@@ -9,7 +9,7 @@ from django.db.models import Count, Min
 
 from privacy.dates import LONDON
 from privacy.keyring import KeyringUnavailable, keyring
-from privacy.naming import kind_of, name_of
+from privacy.naming import called, kind_of, name_of
 from privacy.sealed import sealed_field_names
 from retention.actions.purges import PURGE_AT
 from retention.guards import last_done
@@ -134,7 +134,7 @@ def rehearsal(cut_off: dt.date) -> list[dict[str, Any]]:
                 "kind": kind_of(name_of(model)),
                 "number": found.count(),
                 "held": held(model, cut_off).count(),
-                "samples": [str(record) for record in some],
+                "samples": [called(record) for record in some],
             }
         )
     return rows

@@ -73,7 +73,7 @@ class EnquiryForm(DraftedForm):
 
     on_behalf = choice(_("Speaking on behalf of the customer"), OnBehalf, none=_("No: speaks for themselves"))
     authority_seen = choice(_("Authority seen"), Authority, none=_("Not needed"))
-    legal_basis = choice(_("Legal basis"), LegalBasis, none=_("The service's usual one"))
+    legal_basis = choice(_("Legal basis"), LegalBasis, none=_("The service’s usual one"))
     language_chosen = choice(_("Language chosen"), Language, none=_("Not recorded"))
     language_served = choice(_("Language served"), Language, none=_("Not recorded"))
     # Asked only of what was begun on an earlier day.

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('root', models.UUIDField(db_index=True, default=uuid.uuid4)),
                 ('writer', models.UUIDField(default=uuid.uuid4)),
                 ('page', models.CharField(max_length=40)),
-                ('content', privacy.sealed.SealedJSONField()),
+                ('content', privacy.sealed.SealedJSONField(verbose_name='what was typed')),
                 ('revision', models.PositiveIntegerField(default=1)),
                 ('started_at', models.DateTimeField(default=privacy.dates.database_now)),
                 ('updated_at', models.DateTimeField(default=privacy.dates.database_now)),

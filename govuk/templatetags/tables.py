@@ -12,8 +12,8 @@ the first row, and each cell also carries its column's name for screens on which
 Options of a table: `caption`, compulsory, for screen readers; `empty`, the line shown when there is no row; `look`,
 `list` (no visible heads, one line a row) or `even` (columns as wide as in the page's other tables of this look).
 Options of a column: `number`, to the right; `whole`, never broken into lines; `roomy`, never narrower than a
-few words; `head`, what the row is about; `lang` and
-`dir` of what is in it.
+few words; `head`, what the row is about; `dir` of what is in it. (No `lang`: a cell carries its column's name in
+the page's own language, so what is in another one is marked inside the cell.)
 """
 
 from __future__ import annotations
@@ -47,7 +47,6 @@ class Column:
     whole: bool = False
     roomy: bool = False
     head: bool = False
-    lang: str = ""
     dir: str = ""
 
     @property
@@ -59,7 +58,7 @@ class Column:
         """The tags around what is in one of its cells. Many cells have the same: made once for each table."""
         tag = "th" if self.head else "td"
         label = self.name if labelled else ""
-        given = {"class": self.kind, "data-label": label, "lang": self.lang, "dir": self.dir}
+        given = {"class": self.kind, "data-label": label, "dir": self.dir}
         attributes = {"scope": "row"} if self.head else {}
         attributes |= {name: value for name, value in given.items() if value}
         return format_html("<{}{}>", tag, format_html_join("", ' {}="{}"', attributes.items())), f"</{tag}>"
@@ -164,7 +163,7 @@ def column(parser: Parser, token: Token) -> ColumnNode:
     words = token.split_contents()[1:]
     if not words:
         raise template.TemplateSyntaxError("A column needs a name.")
-    options = _options(parser, words[1:], allowed={"number", "whole", "roomy", "head", "lang", "dir"})
+    options = _options(parser, words[1:], allowed={"number", "whole", "roomy", "head", "dir"})
     name = parser.compile_filter(words[0])
     content = parser.parse(("endcolumn",))
     parser.delete_first_token()

@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
                 ('record_type', models.CharField(default='', editable=False, max_length=100)),
                 ('record_id', models.BigIntegerField(default=0, editable=False)),
                 ('record', models.CharField(default='', editable=False, max_length=40, verbose_name='record')),
-                ('reason', models.CharField(choices=[('legal_claim', 'Legal claim'), ('dispute', 'Complaint or dispute'), ('police', 'Police request'), ('rights', 'Open rights request'), ('incident', 'Incident')], max_length=20, verbose_name='reason')),
+                ('reason', models.CharField(choices=[('legal_claim', 'Legal claim'), ('dispute', 'Complaint or dispute'), ('police', 'Police request'), ('rights', 'Data rights request not yet closed'), ('incident', 'Incident')], max_length=20, verbose_name='reason')),
                 ('authority', models.CharField(max_length=60, verbose_name='case reference')),
                 ('review_on', models.DateField(verbose_name='review date')),
                 ('placed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),

@@ -43,7 +43,7 @@ class Hold(models.Model):
         LEGAL_CLAIM = "legal_claim", _("Legal claim")
         DISPUTE = "dispute", _("Complaint or dispute")
         POLICE = "police", _("Police request")
-        RIGHTS = "rights", _("Open rights request")
+        RIGHTS = "rights", _("Data rights request not yet closed")
         INCIDENT = "incident", _("Incident")
 
     identity = models.UUIDField(db_default=RandomUUID(), unique=True, editable=False)

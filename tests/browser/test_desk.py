@@ -208,7 +208,7 @@ def test_search_found_after_a_rebuild(counter, adviser):
 
 def test_shortcuts_can_be_turned_off(counter, live_server):
     counter.goto(live_server.url + "/shortcuts/")
-    counter.get_by_role("button", name="Turn them off").click()
+    counter.get_by_role("button", name="Turn the shortcuts off").click()
     counter.goto(live_server.url)
 
     counter.keyboard.press("F2")

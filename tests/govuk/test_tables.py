@@ -13,7 +13,7 @@ ROWS = [{"name": "<b>One</b>", "deleted": 1, "words": "gair"}, {"name": "Two", "
 TABLE = """{% load tables %}{% table row in rows caption="All of them" empty="None yet." %}
   {% column _("Name") head=True %}{{ row.name }}{% endcolumn %}
   {% column _("Deleted") number=True %}{{ row.deleted }}{% endcolumn %}
-  {% column _("Summary") lang="cy" dir="auto" whole=True %}
+  {% column _("Summary") dir="auto" whole=True %}
     <a href="/{{ row.deleted }}">{{ row.words }}</a>
   {% endcolumn %}
 {% endtable %}"""
@@ -38,7 +38,7 @@ def test_cells_are_escaped_hold_html_and_have_their_options():
     assert '<th scope="row" data-label="Name">&lt;b&gt;One&lt;/b&gt;</th>' in page
     assert '<td class="cw-number" data-label="Deleted">22</td>' in page
     assert '<th scope="col" class="cw-number">Deleted</th>' in page
-    assert '<td class="cw-whole" data-label="Summary" lang="cy" dir="auto"><a href="/22">dau</a></td>' in page
+    assert '<td class="cw-whole" data-label="Summary" dir="auto"><a href="/22">dau</a></td>' in page
 
 
 def test_columns_are_named_in_the_readers_language():

@@ -44,7 +44,7 @@ def test_log_says_who_looked_at_which_record_and_what_was_shown(officer):
     page = text(officer.get("/access-log/"))
 
     assert references(page) == [customer.reference]
-    for piece in ("Gwilym Sample", "Likeness hint", "Contact details", "Identifying details"):
+    for piece in ("Gwilym Sample", "Possible matches", "Contact details", "Identifying details"):
         assert piece.lower() in page.lower()
     assert not [mark for mark in factories.MARKS if mark in page.lower()]
 

@@ -248,7 +248,7 @@ def test_bar_on_the_page_is_that_of_the_role(signed_in, whole_search, role):
 
 
 def test_page_title_is_that_of_its_view_or_the_name_of_a_page_that_is_gone():
-    assert page_title("visits:customer_likeness") == "Likeness hint"
+    assert page_title("visits:customer_likeness") == "Possible matches"
     assert page_title("visits:gone") == "visits:gone"
     assert page_title("livez") == "livez"
 

@@ -85,7 +85,7 @@ def customer_search(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@requires("visits.find_customer", title=_("Likeness hint"))
+@requires("visits.find_customer", title=_("Possible matches"))
 def customer_likeness(request: HttpRequest) -> HttpResponse:
     """Who is like the new customer being typed, and why."""
     form = CustomerForm(request.POST)

@@ -113,7 +113,7 @@ def days_sealed_after(cut_off: dt.date) -> set[dt.date]:
 
 def last_day_of_all(cut_off: dt.date) -> dt.date:
     """The last day for which this site can have sealed anything: the longest period, a hold's reach, and a year."""
-    longest = max(model.data_policy.keep.after(cut_off) for model in purged_models())
+    longest = max(model.data_policy.keep.after(cut_off) for model in purged_models())  # type: ignore[attr-defined]
     return longest + dt.timedelta(days=366 + 2 * settings.BACKUP_HORIZON_DAYS)
 
 

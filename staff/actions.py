@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -44,7 +45,12 @@ def count_try(limits: Iterable[Limit]) -> None:
     """Count a try to sign in, before the password is looked at. Raises TooSoon, and then counts nothing."""
     with connection.cursor() as cursor:
         for limit in limits:
-            given = {"key": limit.key, "free": limit.free, "longest": limit.longest, "forgotten": FORGOTTEN}
+            given: dict[str, Any] = {
+                "key": limit.key,
+                "free": limit.free,
+                "longest": limit.longest,
+                "forgotten": FORGOTTEN,
+            }
             cursor.execute(TRY, given)
             if cursor.fetchone() is None:
                 cursor.execute(WAITS, given)

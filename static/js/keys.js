@@ -1,7 +1,7 @@
 // Keys typed while an answer is on its way: they are pressed when it is there, on the page that they are meant for.
 
 const PATIENCE = 4000;
-const OTHERS = ["Enter", "Backspace", "F2", "F4", "F8"];
+const KEPT = /^(.|Enter|Backspace|F[248])$/u;
 
 // What was typed meanwhile; null while nothing is waited for.
 let keys = null;
@@ -57,8 +57,7 @@ function write(field, key) {
 addEventListener(
   "keydown",
   (event) => {
-    if (keys === null || !event.isTrusted || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key.length > 1 && !OTHERS.includes(event.key)) return;
+    if (!keys || !event.isTrusted || event.ctrlKey || event.metaKey || event.altKey || !KEPT.test(event.key)) return;
     keys.push(event.key);
     event.preventDefault();
     event.stopImmediatePropagation();

@@ -54,6 +54,8 @@ def try_again(
     if again:
         fields = [(name, str(uuid.uuid4()) if name == "submission" else value) for name, value in fields]
     context = {"title": title, "advice": advice, "fields": fields, "path": request.path, "sign_in": sign_in}
+    if status < 500:
+        context["layout"] = _layout(request)
     return render(request, "try_again.html", context, status=status)
 
 
@@ -195,4 +197,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _plain(request: HttpRequest, title: str, advice: str, status: int) -> HttpResponse:
-    return render(request, "error.html", {"title": title, "advice": advice}, status=status)
+    context = {"title": title, "advice": advice, "layout": _layout(request) if status < 500 else ""}
+    return render(request, "error.html", context, status=status)
+
+
+def _layout(request: HttpRequest) -> str:
+    """The page's frame: with menu, name and sign-out where somebody is signed in."""
+    user = getattr(request, "user", None)
+    return "base.html" if user is not None and user.is_authenticated else "bare.html"

@@ -14,7 +14,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from drafts import actions
 from drafts.forms import CarryForm, DraftForm, SubmissionForm
@@ -100,7 +100,7 @@ def draft_carry(request: HttpRequest) -> HttpResponse:
     return redirect(draft or page)
 
 
-@require_GET
+@require_safe
 @requires("drafts.keep_draft")
 def session(request: HttpRequest) -> HttpResponse:
     """Give who is signed in a new token for the pages that they have open."""

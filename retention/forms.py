@@ -50,10 +50,10 @@ class HoldForm(PlainForm):
         AUTHORITY,
         label=_("Case reference"),
         help_text=_("The reference of the claim, complaint or request. No names."),
-        max_length=60,
+        max_length=30,
         error_messages={
             "required": _("Type the reference of the claim, complaint or request."),
-            "invalid": _("A reference must have a number, and may have letters, spaces, / . and -: CLAIM/2026/7."),
+            "invalid": _("A reference is letters and numbers joined by / . or -, without spaces: CLAIM/2026/7."),
         },
     )
     responsible = forms.ModelChoiceField(
@@ -67,14 +67,22 @@ class HoldForm(PlainForm):
         error_messages={"required": _("Type the date on which somebody will review this hold.")},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, only_reference: bool = False, **kwargs: Any) -> None:
+        """With `only_reference` the rest may still be empty or wrong: it is shown as typed."""
         super().__init__(*args, **kwargs)
+        self.only_reference = only_reference
         people: Any = self.fields["responsible"]
         people.queryset = User.objects.filter(is_active=True, role__in=[Role.GOVERNANCE, Role.MANAGER]).order_by("name")
         people.label_from_instance = lambda user: user.name
         people.empty_label = _("Choose a person")
         for field in self.fields.values():
             field.widget.attrs["autocomplete"] = "off"
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if self.only_reference and self.is_bound:
+            for name in [name for name in self.errors if name != "reference"]:
+                del self.errors[name]
 
 
 class ReviewForm(PlainForm):

@@ -9,6 +9,7 @@ urlpatterns = [
     path("retention/holds/place/", holds.hold_place, name="hold_place"),
     path("retention/holds/<int:number>/review/", holds.hold_review, name="hold_review"),
     path("retention/holds/<int:number>/release/", holds.hold_release, name="hold_release"),
+    path("retention/holds/<int:number>/renew/", holds.hold_renew, name="hold_renew"),
     path("retention/purges/", purges.purge_list, name="purge_list"),
     path("retention/purges/rehearsal/", purges.purge_rehearse, name="purge_rehearse"),
     path("retention/purges/<uuid:identity>/confirm/", purges.purge_confirm, name="purge_confirm"),

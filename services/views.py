@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from services.models import Service
 from staff.access import requires
@@ -14,7 +14,7 @@ from staff.menu import Entry, Group
 from staff.models import Role
 
 
-@require_GET
+@require_safe
 @requires(
     "services.view_services",
     title=_("Services"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from govuk.paging import part_of
 from privacy.naming import kind_of
@@ -20,7 +20,7 @@ from staff.menu import Entry, Group, page_title
 ROWS = 50
 
 
-@require_GET
+@require_safe
 @requires("sharing.view_access_log", title=_("Access log"), menu=Entry(1500, Group.GOVERNANCE))
 def access_log(request: HttpRequest) -> HttpResponse:
     """Who looked at which records, newest first; `record`, a reference, narrows it to one record."""

@@ -5,9 +5,11 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from staff import actions, limits
+from staff.menu import first_page, may_open
 from staff.models import User
 
 logger = logging.getLogger("staff")
@@ -34,8 +36,10 @@ class StaffAdapter(DefaultAccountAdapter):
         logger.warning("sign-in failed: account %s, from %s", known.first(), limits.address_of(request))
 
     def post_login(self, request: Any, user: Any, **kwargs: Any) -> Any:
-        """Know this machine from now on."""
+        """Go to the page that was asked for, if this role may, and know this machine from now on."""
         response = super().post_login(request, user, **kwargs)
+        if not may_open(user, response.url):  # it was another's page
+            response = redirect(first_page(user))
         actions.forget_tries(limits.limits_of(request, user.username)[-1:])
         limits.remember_device(request, response)
         return response

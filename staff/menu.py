@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache, wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import Resolver404, URLPattern, get_resolver, resolve, reverse
 from django.utils.translation import gettext_lazy as _
 
 from staff.models import Role
@@ -116,6 +117,15 @@ def first_page(user: Any) -> str:
     return reverse((bar or more)[0].name)
 
 
+def may_open(user: Any, address: str) -> bool:
+    """Whether the role of `user` may see the page with this address, or there is none such."""
+    try:
+        permission = getattr(resolve(urlsplit(address).path).func, "permission", "")
+    except Resolver404:
+        return True
+    return not permission or user.has_perm(permission)
+
+
 def begins_elsewhere(view: Any) -> Any:
     """Let a view send whoever has not its permission to the page that their work begins on."""
 
@@ -138,7 +148,8 @@ def menu(request: HttpRequest) -> dict[str, Any]:
         here = request.resolver_match.view_name if request.resolver_match else ""
         marked = pages()[here].marked if here in pages() else ""
         bar, more = entries_for(request.user)
-        return {"bar": _items(bar, marked), "more": _groups(more, marked)}
+        is_in_more = any(page.name == marked for page in more)
+        return {"bar": _items(bar, marked), "more": _groups(more, marked), "is_in_more": is_in_more}
 
     return {"menu": made}
 

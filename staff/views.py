@@ -11,7 +11,7 @@ from staff import actions
 from staff.access import requires
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("staff.change_own_settings", title=_("Shortcuts"))
 def shortcuts(request: HttpRequest) -> HttpResponse:
     """The keyboard shortcuts, and whether they work."""

@@ -41,6 +41,10 @@ class RecordGone(Exception):
     """The record was purged before the hold could be placed, or is a canary."""
 
 
+class StillInForce(Exception):
+    """The hold was not released."""
+
+
 class AlreadyReleased(Exception):
     """The hold was released before."""
 
@@ -109,6 +113,21 @@ def release_hold(hold: Hold, *, by: Any) -> Hold:
         _apply(other)
     transaction.on_commit(partial(_note_release, locked))
     return locked
+
+
+@transaction.atomic
+def renew_hold(released: Hold, *, by: Any) -> Hold:
+    """Place a released hold again with the same details, as a hold of its own: what undoes a release.
+
+    Raises RecordGone and AlreadyHeld, and StillInForce where it was not released.
+    """
+    if released.released_at is None:
+        raise StillInForce
+    record = record_of(released.record_type, released.record_id)
+    if record is None:
+        raise RecordGone
+    given = {name: getattr(released, name) for name in ("reason", "authority", "responsible", "review_on")}
+    return place_hold(record, by=by, **given)
 
 
 def lock_holds() -> None:

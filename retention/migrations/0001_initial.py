@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ('record_id', models.BigIntegerField(default=0, editable=False)),
                 ('record', models.CharField(default='', editable=False, max_length=40, verbose_name='record')),
                 ('reason', models.CharField(choices=[('legal_claim', 'Legal claim'), ('dispute', 'Complaint or dispute'), ('police', 'Police request'), ('rights', 'Data rights request not yet closed'), ('incident', 'Incident')], max_length=20, verbose_name='reason')),
-                ('authority', models.CharField(max_length=60, verbose_name='case reference')),
+                ('authority', models.CharField(max_length=30, verbose_name='case reference')),
                 ('review_on', models.DateField(verbose_name='review date')),
                 ('placed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('reviewed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'hold',
-                'constraints': [models.CheckConstraint(condition=models.Q(('reason__in', ['legal_claim', 'dispute', 'police', 'rights', 'incident'])), name='hold_reason_known'), models.CheckConstraint(condition=models.Q(('review_on__lte', privacy.dates.DueDay('reviewed_at', years=1))), name='hold_reviewed_within_a_year'), models.CheckConstraint(condition=models.Q(('authority__regex', '^[A-Za-z0-9/ .-]*[0-9][A-Za-z0-9/ .-]*$')), name='hold_authority_is_a_reference'), models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('record_type', 'record_id'), name='hold_once_while_in_force'), models.CheckConstraint(condition=models.Q(('released_at__isnull', False), ('released_by__isnull', True), _connector='OR'), name='hold_released_by_has_a_time')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason__in', ['legal_claim', 'dispute', 'police', 'rights', 'incident'])), name='hold_reason_known'), models.CheckConstraint(condition=models.Q(('review_on__lte', privacy.dates.DueDay('reviewed_at', years=1))), name='hold_reviewed_within_a_year'), models.CheckConstraint(condition=models.Q(('authority__regex', '^(?=.{1,30}$)(?=.*[0-9])(?!(.*[0-9]){13})(?!.*[A-Za-z]{13})(?!.*[A-Za-z]{2}-?[0-9]{2}-?[0-9]{2}-?[0-9]{2}-?[A-Da-d])[A-Za-z0-9]+([/.-][A-Za-z0-9]+)*$')), name='hold_authority_is_a_reference'), models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('record_type', 'record_id'), name='hold_once_while_in_force'), models.CheckConstraint(condition=models.Q(('released_at__isnull', False), ('released_by__isnull', True), _connector='OR'), name='hold_released_by_has_a_time')],
             },
         ),
         migrations.AddConstraint(

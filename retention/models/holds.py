@@ -14,8 +14,12 @@ from privacy.dates import LONDON, DueDay, london_today
 from privacy.policy import Category, Policy, years
 from staff.models import staff_key
 
-# A reference: letters, digits, spaces, / . and -, with a digit among them. No sentence, and hardly a person.
-AUTHORITY = r"^[A-Za-z0-9/ .-]*[0-9][A-Za-z0-9/ .-]*$"
+# A reference: letters and digits in parts joined by / . or -, with a digit among them. It has no room for a sentence, a
+# name with an address, a card's number (13 digits or more) or a National Insurance number.
+AUTHORITY = (
+    r"^(?=.{1,30}$)(?=.*[0-9])(?!(.*[0-9]){13})(?!.*[A-Za-z]{13})(?!.*[A-Za-z]{2}-?[0-9]{2}-?[0-9]{2}-?[0-9]{2}-?[A-Da-d])"
+    r"[A-Za-z0-9]+([/.-][A-Za-z0-9]+)*$"
+)
 # A review is announced so long ahead, and once it is overdue so often.
 REMIND_AHEAD = dt.timedelta(days=14)
 REMIND_AGAIN = dt.timedelta(days=7)
@@ -27,6 +31,11 @@ class HoldQuerySet(models.QuerySet["Hold"]):
     def in_force(self) -> Self:
         """Those that were not released."""
         return self.filter(released_at__isnull=True)
+
+    def released(self) -> Self:
+        """Those that were released, the last one first, with whoever placed and released them."""
+        gone = self.filter(released_at__isnull=False).order_by("-released_at", "-pk")
+        return gone.select_related("placed_by", "released_by", "responsible")
 
     def to_remind(self, today: dt.date) -> Self:
         """Those whose review is near and was not announced, or is overdue and was not asked for within a week."""
@@ -51,7 +60,7 @@ class Hold(models.Model):
     record_id = models.BigIntegerField(default=0, editable=False)
     record = models.CharField(_("record"), max_length=40, default="", editable=False)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
-    authority = models.CharField(_("case reference"), max_length=60)
+    authority = models.CharField(_("case reference"), max_length=30)
     responsible = staff_key(_("responsible person"), related_name="holds", editable=True)
     review_on = models.DateField(_("review date"))
     placed_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -7,13 +7,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from retention import stats
 from staff.access import requires
 
 
-@require_GET
+@require_safe
 @requires("retention.view_retention", title=_("Canary"), menu="retention:overview")
 def canary_list(request: HttpRequest) -> HttpResponse:
     """Show the last canary that was searched for, store by store, and those whose search is not finished."""

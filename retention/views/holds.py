@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from privacy.naming import kind_of
 from privacy.references import record_with
@@ -20,8 +20,10 @@ from retention.relations import Kept, record_of
 from staff.access import requires
 from staff.menu import Entry, Group
 
+RELEASED = 25
 
-@require_GET
+
+@require_safe
 @requires("retention.view_retention", title=_("Holds"), menu=Entry(1100, Group.GOVERNANCE))
 def hold_list(request: HttpRequest) -> HttpResponse:
     """Show the holds in force and the form that places one."""
@@ -32,19 +34,20 @@ def hold_list(request: HttpRequest) -> HttpResponse:
 @requires("retention.place_hold", title=_("Place a hold"), menu="retention:hold_list")
 def hold_place(request: HttpRequest) -> HttpResponse:
     """Place a hold, or with `look` only show what it would keep and what not."""
-    form = HoldForm(request.POST)
+    looks = "look" in request.POST
+    form = HoldForm(request.POST, only_reference=looks)
     if form.is_valid():
         details = dict(form.cleaned_data)
-        found = record_with(details.pop("reference").upper())
+        found = record_with(details.pop("reference"))
         record = record_of(*found) if found else None
         if record is None:
-            form.add_error("reference", _("No record has this reference. It may have been deleted already."))
-        elif "look" in request.POST:
+            form.add_error("reference", _("No record has this reference. If one had it, it has been deleted."))
+        elif looks:
             return _page(request, form=form, kept=_by_kind(actions.what_is_kept(record)))
         else:
             try:
-                actions.place_hold(record, **details, by=request.user)
-                messages.success(request, _("The hold is in force."))
+                hold = actions.place_hold(record, **details, by=request.user)
+                messages.success(request, _("The hold is in force: %(record)s") % {"record": hold.record})
                 return redirect("retention:hold_list")
             except actions.AlreadyHeld:
                 form.add_error("reference", _("A hold keeps this record already. Review that hold above."))
@@ -73,11 +76,29 @@ def hold_review(request: HttpRequest, number: int) -> HttpResponse:
 @requires("retention.place_hold", title=_("Release"), menu="retention:hold_list")
 def hold_release(request: HttpRequest, number: int) -> HttpResponse:
     """Release a hold."""
+    hold = get_object_or_404(Hold, pk=number)
     try:
-        actions.release_hold(get_object_or_404(Hold, pk=number), by=request.user)
+        actions.release_hold(hold, by=request.user)
     except actions.AlreadyReleased:
         return _page(request, notice=_("Someone has already released this hold."), status=422)
-    messages.success(request, _("Released. What is past its date is deleted tonight."))
+    told = _("Released: %(record)s. What is past its date is deleted tonight. It can be placed again below until then.")
+    messages.success(request, told % {"record": hold.record})
+    return redirect("retention:hold_list")
+
+
+@require_POST
+@requires("retention.place_hold", title=_("Place again"), menu="retention:hold_list")
+def hold_renew(request: HttpRequest, number: int) -> HttpResponse:
+    """Place a released hold again."""
+    hold = get_object_or_404(Hold, pk=number)
+    try:
+        actions.renew_hold(hold, by=request.user)
+    except (actions.AlreadyHeld, actions.StillInForce):
+        return _page(request, notice=_("A hold keeps this record already. Review that hold above."), status=422)
+    except actions.RecordGone:
+        notice = _("This record has just been deleted: its retention period has ended.")
+        return _page(request, notice=notice, status=422)
+    messages.success(request, _("The hold is in force: %(record)s") % {"record": hold.record})
     return redirect("retention:hold_list")
 
 
@@ -99,6 +120,7 @@ def _page(
         "here": reverse("retention:hold_list"),
         "holds": [(hold, review if hold == reviewed else _review_form(hold)) for hold in holds],
         "reviews": stats.reviews(holds),
+        "released": list(Hold.objects.released()[:RELEASED]),
         "form": form,
         "review": review,
         "kept": kept,

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from privacy.dates import london_today
 from retention import stats
@@ -16,7 +16,7 @@ from staff.access import requires
 from staff.menu import Entry, Group
 
 
-@require_GET
+@require_safe
 @requires("retention.view_retention", title=_("Retention"), menu=Entry(1000, Group.GOVERNANCE))
 def overview(request: HttpRequest) -> HttpResponse:
     """Show the state of retention in figures."""

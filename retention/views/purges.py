@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from retention import actions, certificates, stats
 from retention.models import PurgeRun
@@ -21,14 +21,14 @@ from staff.access import requires
 RUNS = 14
 
 
-@require_GET
+@require_safe
 @requires("retention.view_retention", title=_("Purges"), menu="retention:overview")
 def purge_list(request: HttpRequest) -> HttpResponse:
     """Show the last purges."""
     return _page(request)
 
 
-@require_POST
+@require_safe
 @requires("retention.view_retention", title=_("Purges"), menu="retention:overview")
 def purge_rehearse(request: HttpRequest) -> HttpResponse:
     """Show what the purge that waits for confirmation, or else tonight's, would delete."""
@@ -49,7 +49,7 @@ def purge_confirm(request: HttpRequest, identity: uuid.UUID) -> HttpResponse:
     return redirect("retention:purge_list")
 
 
-@require_GET
+@require_safe
 @requires("retention.view_retention")
 def purge_certificate(request: HttpRequest, identity: uuid.UUID) -> HttpResponse:
     """The certificate of a finished purge, as JSON."""
@@ -59,7 +59,7 @@ def purge_certificate(request: HttpRequest, identity: uuid.UUID) -> HttpResponse
     return answer
 
 
-@require_GET
+@require_safe
 @requires("retention.view_retention")
 def purge_certificate_pdf(request: HttpRequest, identity: uuid.UUID) -> HttpResponse:
     """The certificate of a finished purge, as PDF to be printed: Welsh, then English."""

@@ -1,4 +1,4 @@
-// The menu's "More": Escape and a click elsewhere close it.
+// The menu's "More": Escape, a click elsewhere and leaving it by Tab close it.
 const more = document.querySelector("[data-menu]");
 
 if (more) {
@@ -6,6 +6,9 @@ if (more) {
     if (event.key !== "Escape" || !more.open) return;
     more.open = false;
     more.querySelector("summary").focus();
+  });
+  more.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !more.contains(event.relatedTarget)) more.open = false;
   });
   document.addEventListener("click", (event) => {
     if (!more.contains(event.target)) more.open = false;

@@ -44,7 +44,16 @@ def each(addresses: list[Address]) -> Any:
 
 def answers(client: Client, path: str, **posted: str) -> dict[str, int]:
     """The status by method. Where a POST is empty, what is allowed answers that something is missing, never 403."""
-    return {"GET": client.get(path).status_code, "POST": client.post(path, posted).status_code}
+    return {"GET": got(client, path), "POST": client.post(path, posted).status_code}
+
+
+def got(client: Client, path: str) -> int:
+    """The status of a GET; 405 where the address is a form's action only, and sends to the page above it."""
+    answer = client.get(path)
+    parts = path.rstrip("/").split("/")
+    above = {"/".join(parts[:number]) + "/" for number in range(1, len(parts))}
+    is_sent_up = answer.status_code == 302 and answer["Location"] in above and path != "/"
+    return 405 if is_sent_up else answer.status_code
 
 
 def test_every_address_is_found():
@@ -73,7 +82,7 @@ def test_permission_belongs_to_the_app_of_its_view(address):
 def test_nobody_signed_in_is_sent_to_sign_in(client, address):
     answer = client.get(address.path)
 
-    if answer.status_code != 405:
+    if got(client, address.path) != 405:
         assert answer.status_code == 302
         assert answer["Location"].startswith(f"{reverse(settings.LOGIN_URL)}?next=")
     posted = client.post(address.path)
@@ -110,7 +119,7 @@ def test_address_answers_a_get_with_a_page_that_changes_nothing_or_not_at_all(si
     client = signed_in(user)
 
     with CaptureQueriesContext(connection) as queries:
-        status = client.get(path).status_code
+        status = got(client, path)
 
     assert status in (200, 405), "what sends elsewhere has changed something, or changes nothing by chance"
     assert not [
@@ -208,3 +217,15 @@ def test_nul_is_refused_wherever_it_stands(signed_in, whole_search, address, whe
         assert browser.post(path, fields).status_code < 500
     else:
         assert browser.get(path + ("?logged=a%00b" if where == "query" else ""), headers=headers).status_code == 400
+
+
+@each(GUARDED)
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_address_of_a_forms_action_leads_to_the_page_above(signed_in, whole_search, address, method):
+    """Whoever presses Enter in the address bar after a refused form sees a page."""
+    user = factories.make_user(next(iter(PERMISSIONS[address.permission])))
+
+    answer = getattr(signed_in(user), method)(address.path, follow=True)
+
+    assert answer.status_code in (200, 404)
+    assert answer.status_code == 200 or address.varies

@@ -223,7 +223,7 @@ def figures(day: dt.date) -> dict:
 def shown(page):
     """The figures of the pages that show any; the canary's own panel is left out."""
     overview = page.get("/retention/").content.decode().split("What is deleted")[1].split("Store by store")[0]
-    return overview + page.post("/retention/purges/rehearsal/").content.decode().split("Examples")[1]
+    return overview + page.get("/retention/purges/rehearsal/").content.decode().split("Examples")[1]
 
 
 def test_canary_is_in_no_figure(adviser, whole_search, page):

@@ -352,3 +352,34 @@ def test_database_refuses_a_release_by_somebody_without_a_time(adviser):
 
     with pytest.raises(IntegrityError, match="hold_released_by_has_a_time"), transaction.atomic():
         Hold.objects.filter(pk=placed.pk).update(released_by=adviser)
+
+
+def test_released_hold_is_placed_again_as_one_of_its_own(adviser, whole_search):
+    person(adviser)
+    first = place(Enquiry.objects.get(), adviser)
+    released = actions.release_hold(first, by=adviser)
+
+    again = actions.renew_hold(released, by=adviser)
+
+    assert again.pk != first.pk
+    assert {Enquiry.objects.get().hold, Customer.objects.get().hold} == {again}
+    for name in ("record", "reason", "authority", "responsible", "review_on"):
+        assert getattr(again, name) == getattr(first, name)
+    assert Hold.objects.get(pk=first.pk).released_at is not None
+    assert set(ledger_state().kept) == {again.identity}
+
+
+def test_hold_in_force_or_of_a_record_that_is_gone_is_not_placed_again(adviser, whole_search):
+    person(adviser)
+    placed = place(Enquiry.objects.get(), adviser)
+    with pytest.raises(actions.StillInForce):
+        actions.renew_hold(placed, by=adviser)
+    released = actions.release_hold(placed, by=adviser)
+    actions.renew_hold(released, by=adviser)
+    with pytest.raises(actions.AlreadyHeld):
+        actions.renew_hold(released, by=adviser)
+    actions.release_hold(Hold.objects.in_force().get(), by=adviser)
+    actions.purge(due_day())
+
+    with pytest.raises(actions.RecordGone):
+        actions.renew_hold(released, by=adviser)

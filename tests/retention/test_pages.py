@@ -113,7 +113,7 @@ def test_pages_show_nobody(page, adviser, officer):
         review_on=london_today() + dt.timedelta(days=9),
         by=officer,
     )
-    answers = [page.get(path) for path in PAGES.values()] + [page.post("/retention/purges/rehearsal/")]
+    answers = [page.get(path) for path in PAGES.values()] + [page.get("/retention/purges/rehearsal/")]
 
     text = " ".join(answer.content.decode().lower() for answer in answers)
 
@@ -143,7 +143,7 @@ def test_rehearsal_is_of_the_coming_purge(page, adviser):
     set_columns(records[0], expires_on=cut_off)
     set_columns(records[1], expires_on=cut_off + dt.timedelta(days=1))
 
-    text = words(page.post("/retention/purges/rehearsal/"))
+    text = words(page.get("/retention/purges/rehearsal/"))
 
     assert f"What a purge of all that is due up to {cut_off.day} {cut_off:%B %Y} would delete" in text
     assert records[0].reference in text
@@ -162,7 +162,7 @@ def test_hold_is_looked_at_first_then_placed(page, adviser, officer):
 
     placed = page.post("/retention/holds/place/", hold_form(enquiry, officer))
     assert placed["Location"] == "/retention/holds/"
-    assert "The hold is in force." in words(page.get("/retention/holds/"))
+    assert f"The hold is in force: {enquiry.reference}" in words(page.get("/retention/holds/"))
     hold = Hold.objects.get()
     assert (hold.record, hold.placed_by, Customer.objects.get().hold) == (enquiry.reference, officer, hold)
 
@@ -176,6 +176,12 @@ def test_hold_is_looked_at_first_then_placed(page, adviser, officer):
             ("authority", "POL/9 \u202e"),
             ("authority", "1 <script>"),
             ("authority", "9 😀"),
+            ("authority", "Sian Jones 12 High Street"),
+            ("authority", "AB123456C"),
+            ("authority", "REF/AB-12-34-56-C"),
+            ("authority", "4111111111111111"),
+            ("authority", "4111-1111-1111-1111"),
+            ("authority", "SianMairJonesOfWrexham/7"),
         ),
         *(("responsible", ""), ("responsible", "99999"), ("responsible", "'; DROP TABLE")),
         *(("review_on", ""), ("review_on", "01/01/2020"), ("review_on", "31/02/2027"), ("review_on", "soon")),
@@ -195,6 +201,44 @@ def test_hold_that_cannot_be_is_refused_with_the_text_kept(page, adviser, office
     if field != "authority":
         assert "CLAIM/7" in text
     assert not Hold.objects.exists()
+
+
+def test_hold_is_looked_at_with_its_reference_alone(page, adviser):
+    enquiry = contact(adviser)
+
+    looked = page.post("/retention/holds/place/", {"reference": enquiry.reference, "look": "1"})
+
+    assert looked.status_code == 200
+    assert "A hold on this record would keep" in words(looked)
+    assert "aria-invalid" not in looked.content.decode()
+    assert page.post("/retention/holds/place/", {"reference": "ENQ-2222-222", "look": "1"}).status_code == 422
+
+
+@pytest.mark.parametrize("spell", [str.lower, lambda it: it.replace("-", " "), lambda it: it.replace("-", "").lower()])
+def test_reference_of_a_hold_is_understood_in_any_spelling(page, adviser, officer, spell):
+    enquiry = contact(adviser)
+
+    answer = page.post("/retention/holds/place/", hold_form(spell(enquiry.reference), officer))
+
+    assert answer.status_code == 302
+    assert Hold.objects.get().record == enquiry.reference
+
+
+def test_released_holds_are_listed_with_who_and_can_be_placed_again(page, adviser, officer):
+    enquiry = contact(adviser)
+    page.post("/retention/holds/place/", hold_form(enquiry, officer))
+    hold = Hold.objects.get()
+    page.post(f"/retention/holds/{hold.pk}/release/")
+
+    text = words(page.get("/retention/holds/"))
+    assert f"Released: {enquiry.reference}." in text
+    listed = text[text.index("Released holds") :]
+    assert enquiry.reference in listed
+    assert listed.count(officer.name) == 2  # who placed and who released
+
+    assert page.post(f"/retention/holds/{hold.pk}/renew/").status_code == 302
+    assert Hold.objects.in_force().get().record == enquiry.reference
+    assert page.post(f"/retention/holds/{hold.pk}/renew/").status_code == 422
 
 
 def test_hold_is_reviewed_and_released(page, adviser, officer):
@@ -226,7 +270,7 @@ def test_refused_purge_waits_for_a_word(page, adviser):
         assert "more than seven days" in page.get(path).content.decode()
     assert 'href="/retention/purges/">See what it would delete' in page.get("/retention/").content.decode()
     assert "Confirm this purge" in page.get("/retention/purges/").content.decode()
-    rehearsal = words(page.post("/retention/purges/rehearsal/"))
+    rehearsal = words(page.get("/retention/purges/rehearsal/"))
     assert f"due up to {due_day().day} {due_day():%B %Y} would delete" in rehearsal
     assert Enquiry.objects.get().reference in rehearsal
     assert page.post(f"/retention/purges/{run.identity}/confirm/")["Location"] == "/retention/purges/"

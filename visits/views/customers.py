@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from drafts.models import Draft
 from drafts.pages import typed_on
@@ -30,7 +30,7 @@ from visits.views.gone import gone
 NO_MORE = _("This customer is no longer there")
 
 
-@require_GET
+@require_safe
 @requires("visits.view_customer", title=_("Customer"), menu="visits:counter")
 def customer_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """One customer: the same desk, with their banner, details and history."""
@@ -60,7 +60,7 @@ def customer_take_back(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect(draft)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("visits.change_customer", title=_("New customer"), menu="visits:counter")
 def customer_new(request: HttpRequest) -> HttpResponse:
     """The desk with a new customer's details beside the enquiry; a POST brings what was searched for."""
@@ -112,7 +112,7 @@ def customer_add(request: HttpRequest) -> HttpResponse:
     return desk.answer(request, status=422)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("visits.change_customer", title=_("Change details"), menu="visits:counter")
 def customer_change(request: HttpRequest, reference: str) -> HttpResponse:
     """Correct a customer's details, unless somebody else did so meanwhile."""

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from drafts.models import Draft
 from drafts.pages import Page
@@ -36,7 +36,7 @@ MANY = 100
 
 
 @begins_elsewhere
-@require_GET
+@require_safe
 @requires("visits.use_counter", title=_("Counter"), menu=Entry(200, Group.DESK))
 def counter(request: HttpRequest) -> HttpResponse:
     """The counter, with nobody chosen."""

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from drafts.pages import DraftedForm
 from drafts.views import (
@@ -112,7 +112,7 @@ def _posted_customer(request: HttpRequest) -> Customer:
     return customer
 
 
-@require_GET
+@require_safe
 @requires("visits.view_enquiry", title=_("Enquiry"))
 def enquiry_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """One enquiry, with what was added to it."""
@@ -365,7 +365,7 @@ def enquiry_undo(request: HttpRequest, reference: str) -> HttpResponse:
     return redirect(draft)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("visits.view_enquiry", title=_("Today’s log"), menu=Entry(600, Group.DESK, more_for=[Role.MANAGER]))
 def enquiry_today(request: HttpRequest) -> HttpResponse:
     """All that the adviser logged today."""
@@ -375,7 +375,7 @@ def enquiry_today(request: HttpRequest) -> HttpResponse:
     return render(request, "visits/enquiry_today.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires("visits.view_enquiry", title=_("Open enquiries"), menu=Entry(500, Group.DESK, more_for=[Role.MANAGER]))
 def enquiry_pending(request: HttpRequest) -> HttpResponse:
     """Everybody's open enquiries, by service, by whom they are with, and by how long they have been open."""

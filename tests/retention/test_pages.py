@@ -156,7 +156,7 @@ def test_hold_is_looked_at_first_then_placed(page, adviser, officer):
 
     looked = page.post("/retention/holds/place/", hold_form(enquiry, officer, look="1"))
     assert looked.status_code == 200
-    assert "A hold on this record would keep: Amendment (1), Customer (1), Enquiry (1)." in words(looked)
+    assert "A hold on this record would keep: Customer (1), Enquiry (1), Enquiry entry (1)." in words(looked)
     assert "It would not keep: nothing else about the same person." in words(looked)
     assert not Hold.objects.exists()
 

@@ -166,7 +166,7 @@ def small_targets(page) -> list[str]:
 
 
 def unreachable(page) -> list[str]:
-    """Controls that Tab does not reach, or that show nothing when it does. Within a group of radios the arrows go on."""
+    """Controls that Tab does not reach, or that show nothing when it does. In a group of radios the arrows go on."""
     controls = page.evaluate(
         """() => {
           const kinds = "a[href], button, input:not([type=hidden]), select, textarea, summary";

@@ -166,12 +166,13 @@ def small_targets(page) -> list[str]:
 
 
 def unreachable(page) -> list[str]:
-    """Controls that Tab does not reach, or that show nothing when it does."""
+    """Controls that Tab does not reach, or that show nothing when it does. In a group of radios the arrows go on."""
     controls = page.evaluate(
         """() => {
           const kinds = "a[href], button, input:not([type=hidden]), select, textarea, summary";
           const all = [...document.querySelectorAll(kinds)]
-            .filter((control) => control.checkVisibility() && control.tabIndex >= 0 && !control.disabled);
+            .filter((control) => control.checkVisibility() && control.tabIndex >= 0 && !control.disabled)
+            .filter((control) => control.type !== "radio" || control.checked);
           all.forEach((control, at) => control.dataset.walk = at);
           document.activeElement.blur();
           window.getSelection().removeAllRanges();

@@ -274,10 +274,26 @@ def test_refusal_while_typing_keeps_the_page_and_says_why(counter, sian):
     sian.delete()
 
     counter.keyboard.press("Control+Enter")
+    counter.wait_for_selector("[data-error-summary]")
+
+    assert "no longer there" in counter.inner_text("[data-error-summary]")
+    assert counter.locator(".cw-banner--nobody").is_visible()
+    assert shown(counter) == "about somebody who is no more"
+
+
+def test_answer_that_is_no_page_of_the_desk_keeps_the_page_and_says_why(counter, sian):
+    find(counter, "Jones")
+    counter.fill("#id_narrative", "kept")
+    choose_housing(counter)
+    counter.wait_for_selector("text=Draft kept")
+    said = "<main><h1>There is no such page</h1><p>It may have been deleted.</p></main>"
+    counter.route("**/enquiries/", lambda route: route.fulfill(status=404, content_type="text/html", body=said))
+
+    counter.keyboard.press("Control+Enter")
     counter.wait_for_selector("[data-state=refused]:visible")
 
     assert "may have been deleted" in counter.inner_text("[data-state=refused]")
-    assert shown(counter) == "about somebody who is no more"
+    assert shown(counter) == "kept"
 
 
 # --- the browser ------------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ def customer_detail(request: HttpRequest, reference: str) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.current(), reference=reference)
     remember(request, customer)
     page = CUSTOMER.page(customer.reference)
-    is_new = customer.created_by_id == request.user.pk and customer.version == 1
+    is_new = "added" in request.GET and customer.created_by_id == request.user.pk and customer.version == 1
     is_new = is_new and (database_now() - customer.created_at).total_seconds() < UNDO_SECONDS
     is_new = is_new and not customer.enquiries.exists()
     return Desk(page, customer=customer, logged=just_logged(request), is_new=is_new).answer(request)
@@ -107,7 +107,7 @@ def customer_add(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and submission:
         kept = {name: text for name, text in typed.items() if name not in form.fields}
         customer = actions.add_customer(**form.cleaned_data, submission=submission, kept=kept, by=request.user)
-        return redirect(customer)
+        return redirect(f"{customer.get_absolute_url()}?added=1")
     desk = Desk(NEW_CUSTOMER.page(), form=EnquiryForm(initial=typed), customer_form=form, submission=submission)
     return desk.answer(request, status=422)
 

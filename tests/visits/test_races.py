@@ -9,10 +9,11 @@ import pytest
 
 from drafts.actions import save_draft
 from drafts.models import Draft
-from privacy.dates import london_today
+from privacy.dates import database_now, london_today
 from retention.actions import move_due_date
 from tests import factories
 from tests.races import race
+from tests.rows import set_columns
 from visits import actions
 from visits.models import Customer, Enquiry, EnquiryEntry, Outcome
 from visits.pages import COUNTER
@@ -58,6 +59,21 @@ def test_contact_of_today_does_not_take_back_a_later_one(adviser):
     assert waited
     assert enquiry.customer == customer
     assert Customer.objects.get(pk=customer.pk).last_contact_on == tomorrow
+
+
+def test_contact_waits_for_the_undo_of_another_of_today(adviser):
+    customer = factories.make_customer(by=adviser)
+    set_columns(customer, created_at=database_now() - dt.timedelta(days=30))
+    first = factories.make_enquiry(by=adviser, customer=customer)
+    customer.refresh_from_db()
+
+    _, second, waited = race(
+        lambda: actions.undo_enquiry(first, content={}, page=COUNTER.page(), submission=uuid.uuid4(), by=adviser),
+        lambda: factories.make_enquiry(by=adviser, customer=customer),
+    )
+
+    assert waited
+    assert Customer.objects.get(pk=customer.pk).last_contact_on == second.contact_on == london_today()
 
 
 def test_addition_sent_twice_at_once_is_made_once(adviser):

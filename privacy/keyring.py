@@ -20,6 +20,7 @@ import secrets
 import stat
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -39,6 +40,8 @@ FILE_NAME = re.compile(r"^(\d{4}-\d\d-\d\d)\.(\d{1,3})\.key$")
 LEFT_OVER = re.compile(r"^\.(\d{4}-\d\d-\d\d)\.(\d{1,3})\.key\..+$")
 # How long a key found whole in every directory is trusted before it is looked for again, in seconds.
 RECHECK_SECONDS = 1.0
+# How often a process looks whether keys that it remembers were destroyed by another.
+WATCH_SECONDS = 0.4
 
 
 class KeyringUnavailable(Exception):
@@ -69,6 +72,7 @@ class Keyring:
         self._opened: dict[tuple[dt.date, int], AESGCM] = {}
         self._verified: dict[tuple[dt.date, int], float] = {}  # last found whole in every directory
         self._seen: dict[tuple[dt.date, int], float] = {}  # last found in one
+        self._watching = 0  # the process in which a thread forgets what was destroyed: a fork has none
 
     def sealing_key(self, day: dt.date) -> tuple[int, AESGCM]:
         """The version and key to seal under for `day`, made if it is new, and safe in every directory.
@@ -95,7 +99,7 @@ class Keyring:
             if not all(present) and day > london_today():  # else it is being destroyed: no copy may come back
                 self._spread(name)
             key = self._opened.get(name) or self._open(name)
-            self._opened[name] = key
+            self._remember(name, key)
             self._verified[name] = now
         return version, key
 
@@ -111,7 +115,8 @@ class Keyring:
             return key
         if key is None:
             with self._lock:  # a key read just before it is destroyed must not be remembered just after
-                key = self._opened[name] = self._open(name)
+                key = self._open(name)
+                self._remember(name, key)
         elif self._is_gone(name):
             self._forget(name)
             raise KeyMissing(f"The key of {day.isoformat()}, version {version}, was destroyed.")
@@ -205,6 +210,20 @@ class Keyring:
             )
         except OSError:
             return False
+
+    def _remember(self, name: tuple[dt.date, int], key: AESGCM) -> None:
+        """Keep an opened key, and see to it that it is forgotten when it is destroyed. With the lock."""
+        self._opened[name] = key
+        if self._watching != os.getpid():
+            self._watching = os.getpid()
+            threading.Thread(target=_watch, args=[weakref.ref(self)], name="keyring", daemon=True).start()
+
+    def forget_destroyed(self) -> None:
+        """Drop from memory what no directory holds any more."""
+        for name in list(self._opened):
+            if self._is_gone(name):
+                with self._lock:
+                    self._forget(name)
 
     def _forget(self, name: tuple[dt.date, int]) -> None:
         for memory in (self._seen, self._verified, self._opened):
@@ -316,6 +335,30 @@ class Keyring:
         key = self._unwrap(name, self._read(name))
         assert key is not None  # _read returns only what opens
         return AESGCM(key)
+
+
+def _watch(reference: weakref.ref[Keyring]) -> None:
+    """While there is this keyring, let it forget keys that others destroy, within a second."""
+    before: list[int] = []
+    while True:
+        time.sleep(WATCH_SECONDS)
+        ring = reference()
+        if ring is None:
+            return
+        changed = _changed_at(ring.directories)
+        # A file that goes changes its directory's time; one that changed a moment ago may change again unseen.
+        if changed != before or any(time.time_ns() - moment < 2_000_000_000 for moment in changed):
+            ring.forget_destroyed()
+        before = changed
+        del ring
+
+
+def _changed_at(directories: list[Path]) -> list[int]:
+    moments = []
+    for directory in directories:
+        with contextlib.suppress(OSError):
+            moments.append(directory.stat().st_mtime_ns)
+    return moments
 
 
 @cache

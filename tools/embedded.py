@@ -126,6 +126,8 @@ def _sole_run(data_dir: Path) -> Iterator[None]:
         data_dir.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_uid != os.geteuid():
             raise CannotStart(f"{data_dir} was made by another user. Start as that user, or set another DATA_DIR.")
+        # Root's servers are not root's processes: they must find the way, and see nothing on it.
+        data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
         lock = path.open("a+")
     except OSError as error:
         raise CannotStart(f"{data_dir} cannot be used: {error.strerror}. Set another DATA_DIR.") from error

@@ -40,6 +40,7 @@ Children = dict[str, subprocess.Popen[bytes]]
 def main() -> int:
     """Run until somebody stops it (0) or something fails (1)."""
     embedded.end_on_signals()
+    os.umask(0o077)  # what lies in the data directory is for its owner only
     data_dir = Path(os.environ.get("DATA_DIR") or ROOT / "var").resolve()
     children: Children = {}
     try:

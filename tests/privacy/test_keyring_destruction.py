@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import random
 import signal
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from privacy.keyring import RECHECK_SECONDS, DayOver, KeyMissing, Keyring, KeyringUnavailable
+from privacy.keyring import RECHECK_SECONDS, WATCH_SECONDS, DayOver, KeyMissing, Keyring, KeyringUnavailable
 from tests.privacy.keyrings import DAY, FILE, MASTER, OTHER_DAY, files
 
 DESTROYER = """
@@ -234,6 +235,32 @@ def test_process_that_had_opened_a_key_forgets_it_soon_after_another_destroyed_i
 
     with pytest.raises(KeyMissing):
         other.opening_key(DAY, 1)
+
+
+def test_key_that_another_process_destroyed_leaves_the_memory_within_a_second_unasked(ring, directories):
+    ring.sealing_key(DAY)
+    ring.sealing_key(OTHER_DAY)
+    other = Keyring(directories, MASTER)
+    for day in (DAY, OTHER_DAY):
+        other.opening_key(day, 1)
+
+    ring.destroy((DAY, 1))
+    time.sleep(1)
+
+    assert other._opened.keys() == {(OTHER_DAY, 1)}
+
+
+def test_keyring_that_is_gone_is_watched_by_no_thread(directories):
+    ring = Keyring(directories, MASTER)
+    ring.sealing_key(DAY)
+    watching = [thread for thread in threading.enumerate() if thread.name == "keyring"]
+    assert watching
+
+    del ring
+    gc.collect()
+    time.sleep(2 * WATCH_SECONDS)
+
+    assert not any(thread.is_alive() for thread in watching[-1:])
 
 
 def test_directory_that_is_away_is_no_proof_of_destruction(ring, directories):

@@ -53,6 +53,7 @@ def test_servers_secrets_are_private_and_stay(data_dir: Path) -> None:
     for name in ("SECRET_KEY", "KEYRING_MASTER_KEY", "KEYRING_DIRS", "LEDGER_PATHS"):
         assert first[name] == second[name]
     assert (data_dir / "secrets.json").stat().st_mode & 0o777 == 0o600
+    assert data_dir.stat().st_mode & 0o066 == 0, "others see nothing in it"
     ledgers = [Path(path).parent for path in first["LEDGER_PATHS"].split(",")]
     assert len(set(ledgers)) == 2
     for directory in [*first["KEYRING_DIRS"].split(","), *ledgers]:

@@ -202,6 +202,7 @@ def _plain(request: HttpRequest, title: str, advice: str, status: int) -> HttpRe
 
 
 def _layout(request: HttpRequest) -> str:
-    """The page's frame: with menu, name and sign-out where somebody is signed in."""
+    """The page's frame: with menu, name and sign-out where somebody is signed in; without, for another site's form."""
     user = getattr(request, "user", None)
-    return "base.html" if user is not None and user.is_authenticated else "bare.html"
+    is_ours = request.method in ("GET", "HEAD") or _is_own(request)
+    return "base.html" if user is not None and user.is_authenticated and is_ours else "bare.html"

@@ -307,7 +307,7 @@ def test_page_that_gives_the_text_back_is_accessible(page, sign_in, live_server,
     page.goto(live_server.url)
     page.fill("#id_narrative", "a long note, " * 10)
     page.context.clear_cookies(name="session")
-    page.evaluate("document.querySelector('form[data-draft]').submit()")
+    page.evaluate("document.querySelector('[data-draft]').form.submit()")
     page.wait_for_selector("main textarea[name=narrative]")
 
     assert axe(page) == []

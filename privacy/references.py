@@ -51,19 +51,19 @@ class ReferenceField(models.CharField):
 
 
 class Converter:
-    """A reference in an address."""
+    """A reference in an address, in whatever spelling somebody typed it there."""
 
     prefix = regex = ""
 
     def to_python(self, value: str) -> str:
-        return value
+        return read_reference(value) or value.upper()  # what is none finds nothing
 
     def to_url(self, value: str) -> str:
         return value
 
 
 def _converter(prefix: str) -> type[Converter]:
-    regex = f"{prefix}-[{SIGNS}]{{4}}-[{SIGNS}]{{3}}"
+    regex = rf"(?i:{prefix})[-\s]?[0-9A-Za-z]{{4}}[-\s]?[0-9A-Za-z]{{3}}"
     return type(f"{prefix}Converter", (Converter,), {"prefix": prefix, "regex": regex})
 
 

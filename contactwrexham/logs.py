@@ -35,6 +35,9 @@ class Wordless(logging.Filter):
             record.msg = f"{kind.__name__ if kind else 'error'} at {_places(traceback)}"
             record.args = ()
             record.exc_info = record.exc_text = None
+        elif record.name == "django.security.csrf" and isinstance(record.args, tuple):
+            # "Origin checking failed - https://…": what came with the request is not told.
+            record.args = tuple(_wordless(str(value).partition(" - ")[0]) for value in record.args)
         elif isinstance(record.args, tuple):
             record.args = tuple(_wordless(value) for value in record.args)
         elif isinstance(record.args, dict):

@@ -47,7 +47,8 @@ async function trouble(answer) {
   if (answer === null) return ["offline"];
   if (answer.status === 403) return ["out"];
   if (answer.status === 409 && answer.headers.has("X-Made-For")) {
-    return ["other", { owner: decodeURIComponent(answer.headers.get("X-Made-For")), now: decodeURIComponent(answer.headers.get("X-Signed-In")) }];
+    const [owner, now] = ["X-Made-For", "X-Signed-In"].map((name) => decodeURIComponent(answer.headers.get(name)));
+    return ["other", { owner, now }];
   }
   if (answer.status >= 500) return ["failed"];
   return null;

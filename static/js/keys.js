@@ -1,6 +1,5 @@
 // Keys typed while an answer is on its way: they are pressed when it is there, on the page that they are meant for.
 
-const PATIENCE = 4000;
 const KEPT = /^(.|Enter|Backspace|F[248])$/u;
 
 // What was typed meanwhile; null while nothing is waited for.
@@ -12,7 +11,7 @@ export function hold() {
   keys ??= [];
   isHeld = true;
   clearTimeout(patience);
-  patience = setTimeout(release, PATIENCE);
+  patience = setTimeout(release, 4000);
 }
 
 // Press them, beginning in a field if one is given, else where the cursor is, else in the search box.
@@ -31,26 +30,22 @@ export async function release(field = null) {
 
 function press(key) {
   const active = document.activeElement;
-  const field = active?.matches("input, textarea") ? active : document.getElementById("q");
-  if (key.startsWith("F")) tell(document.body, key);
+  // An address of e-mail has no cursor that can be asked for.
+  const field = active?.matches("input:not([type=email]), textarea") ? active : document.getElementById("q");
+  if (/^F\d/.test(key)) tell(document.body, key);
   else if (!field) return;
   else if (key === "Enter") tell(field, key);
   else write(field, key);
 }
 
-function tell(target, key) {
-  const keyCode = key === "Enter" ? 13 : 0;
-  target.dispatchEvent(new KeyboardEvent("keydown", { key, keyCode, bubbles: true, cancelable: true }));
-}
+// The code is Enter's: the library of the service box asks for it.
+const tell = (target, key) => target.dispatchEvent(new KeyboardEvent("keydown", { key, keyCode: 13, bubbles: true, cancelable: true }));
 
 function write(field, key) {
   field.focus();
-  const end = field.value.length;
-  let [from, to] = [field.selectionStart ?? end, field.selectionEnd ?? end];
-  if (key === "Backspace" && from === to && from > 0) from -= 1;
-  const text = key === "Backspace" ? "" : key;
-  field.value = field.value.slice(0, from) + text + field.value.slice(to);
-  if (field.selectionStart !== null) field.setSelectionRange(from + text.length, from + text.length);
+  const [text, back] = key === "Backspace" ? ["", 1] : [key, 0];
+  const { selectionStart: from, selectionEnd: to } = field;
+  field.setRangeText(text, from === to ? Math.max(0, from - back) : from, to, "end");
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 

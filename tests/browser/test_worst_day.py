@@ -25,7 +25,7 @@ HAND = 200
 PATIENCE = 15_000
 ABOUT = {"en-gb": "hou", "cy": "tai"}
 # Words that a search finds by one name alone.
-NAMES = ["Jones", "Evans", "Pritchard", "Okafor", "Llewelyn"]
+NAMES = ["Jones", "Evans", "Ffoulkes", "Okafor", "Llewelyn"]
 NOTES = [
     "asked about the bins",
     "yn holi am y dreth",
@@ -79,7 +79,7 @@ class Day:
     def find(self, person: Customer) -> None:
         """Find somebody as fast as a hand can: what is typed right after is meant for the next field."""
         self.press("F4")
-        self.type(person.family_name.lower())
+        self.type(person.family_name)
         self.press("Enter")
 
     def find_and_choose_service(self, person: Customer) -> None:

@@ -90,6 +90,7 @@ def test_refusals_log_no_word_and_no_reference(desk, adviser, signed_in, log):
     desk.post("/enquiries/", {"customer": "CUS-2222-222", "narrative": "zyxwnarrative"})
     stranger.get(f"{customer.get_absolute_url()}?q=Zyxwfamily")
     forger.post("/customers/search/", {"q": "Zyxwfamily"}, headers={"Referer": "https://evil.example/?q=Zyxwfamily"})
+    forger.post("/customers/search/", {"q": "Zyxwfamily"}, headers={"Origin": "https://zyxw.example"})
     desk.get("/", headers={"Host": "zyxw.example.org"})
     Client().post("/enquiries/", PERSON)
     Client().post("/accounts/login/", {"login": "Zyxwfamily", "password": "zyxwpassword"})

@@ -72,7 +72,7 @@ async function save(one) {
   } else {
     one.dirty = true;
   }
-  one.stuck = !isKept || Boolean(found);
+  one.stuck = !isLeaving && (!isKept || Boolean(found)); // leaving ends what is under way
   if (one !== work) return isKept;
   if (one.stuck || one.dirty) await keepInTab(one);
   else if (!isLeaving) drop(one.form);
@@ -193,7 +193,7 @@ for (const kind of ["input", "change"]) {
 addEventListener("online", () => hurry());
 addEventListener("beforeunload", () => (isLeaving = true));
 addEventListener("pagehide", () => {
-  if (!work?.dirty || work.sending) return;
+  if (!(work?.dirty || work?.saving) || work.sending) return;
   const body = fields(work.form);
   body.set("revision", Number(work.form.elements.revision.value) + 1);
   fetch(work.form.elements.made_for.dataset.draft, { method: "POST", body, keepalive: true });

@@ -205,7 +205,8 @@ document.addEventListener("submit", async (event) => {
   if (!leaving) return;
   event.preventDefault();
   const button = event.submitter;
-  if (!(await flush()) && leaving.hasAttribute("data-stays")) return;
+  hold();
+  if (!(await flush()) && leaving.hasAttribute("data-stays")) return release();
   if (leaving.elements.next && work) leaving.elements.next.value = location.pathname + location.search;
   if (button?.name) {
     const field = document.createElement("input");

@@ -308,7 +308,7 @@ class Day:
         words = self.note()
         self.kept()
         self.page.click("[data-discard]")
-        self.page.wait_for_selector(".cw-toast [data-undo], .cw-toast form[data-undo]")
+        self.page.wait_for_selector("form[data-undo][action$='/restore/']")
         self.press("F8")
         self.page.wait_for_function("words => document.querySelector('#id_narrative')?.value === words", arg=words)
         self.choose_service()
